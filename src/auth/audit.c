@@ -1,0 +1,49 @@
+/* audit.c: see audit.h */
+#include "auth/audit.h"
+
+struct audit {
+	struct stamp at;
+	struct maybe_int actor_id;
+	const char *actor, *action, *subject, *data;
+};
+
+static const struct field audit_fields[] = {
+	{ FIELD(struct audit, at) },
+	{ FIELD(struct audit, actor_id) },
+	{ FIELD(struct audit, actor) },
+	{ FIELD(struct audit, action) },
+	{ FIELD(struct audit, subject) },
+	{ FIELD(struct audit, data) },
+	{ .key = NULL },
+};
+static const struct shape audit_shape = { "Audit", sizeof(struct audit), audit_fields };
+
+QUERY(q_add) = {
+	.sql = "INSERT INTO audit (at, actor_id, actor, action, subject, data)"
+	       " VALUES (:at, :actor_id, :actor, :action, :subject, :data)",
+	.in = &audit_shape,
+};
+
+static const char *actor(const struct principal *who)
+{
+	if (!who)
+		return "command line";
+	if (who->username)
+		return who->username;
+	return who->who == WHO_TRUSTED ? "trusted network" : "anyone";
+}
+
+enum err_code audit_add(struct db *db, int64_t now, const struct principal *who, const char *action,
+			const char *subject, const char *data, struct err *e)
+{
+	struct audit row = {
+		.at = { now },
+		.actor_id = { who ? who->user_id : 0, who && who->user_id },
+		.actor = actor(who),
+		.action = action,
+		.subject = subject ? subject : "",
+		.data = data ? data : "{}",
+	};
+
+	return db_run(db, &q_add, &row, e);
+}
