@@ -1,0 +1,563 @@
+/* dispatch.c: the one order of steps for every route */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "auth/session.h"
+#include "auth/trusted.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "http/params.h"
+#include "http/req.h"
+#include "http/server.h"
+#include "http/status.h"
+#include "json/jsonr.h"
+
+enum {
+	MAX_PATH = 4096,
+	DEFAULT_MAX_BODY = 64 * 1024,
+};
+
+/* The state of one request on its way through the steps. */
+struct step {
+	struct server *s;
+	const struct exchange *x;
+	struct req rq;
+	struct res rs;
+	struct auth auth;
+	struct principal who;
+	struct credentials credentials;
+	struct match match;
+	struct faults faults;
+	struct err err;
+	struct rate_state rate;
+	enum method method;
+	const char *method_text, *path, *query; /* path: whole, as sent */
+	const char *body;
+	size_t body_size;
+	int status;
+	bool presented;	  /* a credential was sent */
+	bool no_scope;	  /* refused for lack of the scope */
+	bool sent;	  /* the head of a streamed reply is out */
+	bool known_path;  /* OPTIONS may be answered */
+	const char *slash; /* where a path with a trailing slash really is */
+};
+
+static const char *param(const struct step *st, const char *name)
+{
+	const char *v = st->x->param(st->x->ctx, name);
+
+	return v && *v ? v : NULL;
+}
+
+/* The value of a cookie in the Cookie header. */
+static const char *cookie(struct arena *a, const char *header, const char *name)
+{
+	size_t length = strlen(name);
+
+	while (header && *header) {
+		size_t n;
+
+		header += strspn(header, "; ");
+		n = strcspn(header, ";");
+		if (n > length && strncmp(header, name, length) == 0 && header[length] == '=')
+			return arena_strndup(a, header + length + 1, n - length - 1);
+		header += n;
+	}
+	return NULL;
+}
+
+/* Step 0: what the front brought, into the request. */
+static void read_request(struct step *st)
+{
+	struct arena *a = st->s->arena;
+	const char *uri = param(st, "REQUEST_URI"), *scheme = param(st, "REQUEST_SCHEME");
+	const char *host = param(st, "HTTP_HOST"), *id = param(st, "REQUEST_ID");
+	const char *peer = param(st, "REMOTE_ADDR");
+	size_t n = uri ? strcspn(uri, "?") : 0;
+
+	st->method_text = param(st, "REQUEST_METHOD");
+	st->method_text = st->method_text ? arena_strdup(a, st->method_text) : "";
+	st->method = method_find(st->method_text);
+	st->path = uri ? arena_strndup(a, uri, n) : "";
+	st->query = uri && uri[n] ? arena_strdup(a, uri + n + 1) : "";
+	st->credentials = (struct credentials){
+		.authorization = param(st, "HTTP_AUTHORIZATION"),
+		.api_key = param(st, "HTTP_X_API_KEY"),
+		.session = cookie(a, param(st, "HTTP_COOKIE"), SESSION_COOKIE),
+		.csrf = param(st, "HTTP_X_CSRF_TOKEN"),
+	};
+	st->credentials.address =
+		trusted_client(a, peer ? peer : "", param(st, "HTTP_X_FORWARDED_FOR"), param(st, "HTTP_FORWARDED"),
+			       st->s->cfg->auth.trusted_proxies, &st->credentials.forwarded);
+	st->rq = (struct req){
+		.arena = a,
+		.auth = &st->auth,
+		.who = &st->who,
+		.dir = st->s->dir,
+		.address = st->credentials.address,
+		.origin = arena_printf(a, "%s://%s", scheme ? scheme : "http", host ? host : "localhost"),
+		.user_agent = param(st, "HTTP_USER_AGENT"),
+		.now = clock_now(),
+		.faults = &st->faults,
+		.secure = scheme && strcmp(scheme, "https") == 0,
+		.session = st->credentials.session,
+	};
+	if (!st->rq.user_agent)
+		st->rq.user_agent = "";
+	faults_init(&st->faults, a);
+	log_request(id ? arena_strdup(a, id) : NULL);
+}
+
+static size_t max_body(const struct step *st)
+{
+	if (st->match.route && st->match.route->max_body)
+		return st->match.route->max_body;
+	return st->match.family->max_body ? st->match.family->max_body : DEFAULT_MAX_BODY;
+}
+
+/* Size limits and the body itself. */
+static enum err_code read_body(struct step *st)
+{
+	const char *length = param(st, "CONTENT_LENGTH");
+	size_t limit = max_body(st), used = 0;
+	int64_t claimed = 0;
+	char *body;
+
+	if (length && (!parse_int(length, &claimed) || claimed < 0))
+		return err_set(&st->err, ERR_BAD_REQUEST, "Malformed Content-Length");
+	if ((size_t)claimed > limit)
+		return err_code_set(&st->err, ERR_TOO_LARGE);
+	body = arena_alloc(st->s->arena, (size_t)claimed + 1);
+	while (used < (size_t)claimed) {
+		long n = st->x->read(st->x->ctx, body + used, (long)((size_t)claimed - used));
+
+		if (n <= 0)
+			return err_set(&st->err, ERR_BAD_REQUEST, "The request body ended early");
+		used += (size_t)n;
+	}
+	st->body = body;
+	st->body_size = used;
+	return ERR_NONE;
+}
+
+/* Family and route by table. */
+static enum err_code find_route(struct step *st)
+{
+	const struct server *s = st->s;
+	struct arena *a = st->s->arena;
+	size_t n = strlen(st->path);
+	enum err_code code = route_find(s->families, s->common, st->method, st->path, a, &st->match, &st->err);
+
+	st->rq.family = st->match.family;
+	st->rq.mount = st->match.mount;
+	st->rq.route = st->match.route;
+	st->known_path = code == ERR_NONE || code == ERR_METHOD;
+	if (code == ERR_NO_ROUTE && n > 1 && n < MAX_PATH && st->path[n - 1] == '/') {
+		const char *shorter = arena_strndup(a, st->path, n - 1);
+		struct match other;
+		struct err ignored;
+
+		if (route_find(s->families, s->common, st->method, shorter, a, &other, &ignored) != ERR_NO_ROUTE)
+			st->slash = shorter;
+	}
+	return code;
+}
+
+static bool is_unsafe(enum method m)
+{
+	return m != M_GET && m != M_HEAD && m != M_OPTIONS;
+}
+
+/* Who is asking: 401; a failed try counts against the address where the rate class says so. */
+static enum err_code authenticate(struct step *st)
+{
+	const struct route *r = st->match.route;
+	enum err_code code;
+
+	st->auth = (struct auth){ st->s->db, st->s->cfg, &st->s->keys, st->rq.now };
+	if (r->who & WHO_ANYONE) {
+		st->who.who = WHO_ANYONE;
+		return ERR_NONE;
+	}
+	code = principal_find(&st->auth, &st->credentials, r->who, st->match.family->audience, st->s->arena, &st->who,
+			      &st->presented, &st->err);
+	if (code != ERR_UNAUTHENTICATED)
+		return code;
+	st->who = (struct principal){ .who = WHO_NOBODY };
+	if (rate_counts_failures(r->rate) && !rate_take(st->s->rates, r->rate, st->s->cfg, &st->who,
+							st->credentials.address, st->rq.now, &st->rate))
+		return err_code_set(&st->err, ERR_RATE);
+	return code;
+}
+
+/* CSRF, forced password change, scope: 403. */
+static enum err_code authorize(struct step *st)
+{
+	const struct route *r = st->match.route;
+
+	if (st->who.who == WHO_SESSION && is_unsafe(st->method) && !principal_csrf_ok(&st->who, &st->credentials))
+		return err_code_set(&st->err, ERR_CSRF);
+	if (st->who.who == WHO_SESSION && st->who.force_password_change && !r->while_password_change)
+		return err_code_set(&st->err, ERR_PASSWORD_CHANGE);
+	if (st->who.who == WHO_ANYONE ? r->scope != SCOPE_ANYONE : !has_scope(st->who.scopes, r->scope)) {
+		st->no_scope = true;
+		return err_set(&st->err, ERR_FORBIDDEN, "Scope %s required", scope_name(r->scope));
+	}
+	return ERR_NONE;
+}
+
+static enum err_code limit_rate(struct step *st)
+{
+	if (rate_take(st->s->rates, st->match.route->rate, st->s->cfg, &st->who, st->credentials.address, st->rq.now,
+		      &st->rate))
+		return ERR_NONE;
+	return err_code_set(&st->err, ERR_RATE);
+}
+
+static bool media_is(const char *type, const char *wanted)
+{
+	size_t n = strlen(wanted);
+
+	return strncasecmp(type, wanted, n) == 0 && (!type[n] || type[n] == ';' || type[n] == ' ');
+}
+
+static bool media_is_json(const char *type)
+{
+	size_t n = strcspn(type, "; ");
+
+	return media_is(type, "application/json") || (n > 5 && strncasecmp(type + n - 5, "+json", 5) == 0);
+}
+
+static enum err_code read_json(struct step *st, void *row)
+{
+	const struct route *r = st->match.route;
+	const char *type = param(st, "CONTENT_TYPE");
+
+	if (!r->any_media && (type ? !media_is_json(type) : r->media_required)) {
+		if (st->match.family->dialect->media_type_status)
+			return err_code_set(&st->err, ERR_MEDIA_TYPE);
+		fault_add(&st->faults, FAULT_NOT_OBJECT, IN_BODY, NULL);
+		return ERR_NONE;
+	}
+	if (st->body_size || !r->body_optional)
+		jsonr_shape(r->body, row, st->body, st->body_size, &st->faults);
+	else
+		fields_finish(r->body, row, (bool[MAX_FIELDS]){ false }, IN_BODY, &st->faults);
+	return ERR_NONE;
+}
+
+/* Arguments and body into their structs, by descriptor: the family's validation status. */
+static enum err_code read_input(struct step *st)
+{
+	const struct route *r = st->match.route;
+	const char *type = param(st, "CONTENT_TYPE");
+	enum err_code code = ERR_NONE;
+	void *row = NULL;
+
+	if (r->args) {
+		void *args = arena_alloc(st->s->arena, r->args->size);
+
+		params_args(r, &st->match, st->query, st->match.family->dialect->empty_is_absent, args, &st->faults);
+		st->rq.args = args;
+	}
+	if (r->body) {
+		row = arena_alloc(st->s->arena, r->body->size);
+		st->rq.body = row;
+	}
+	switch (r->body_kind) {
+	case BODY_NONE:
+		break;
+	case BODY_JSON:
+		code = read_json(st, row);
+		break;
+	case BODY_FORM:
+		if (type && media_is(type, "application/x-www-form-urlencoded"))
+			params_form(r->body, st->body, st->body_size, row, &st->faults);
+		else
+			fault_add(&st->faults, FAULT_NOT_FORM, IN_FORM, NULL);
+		break;
+	case BODY_MULTIPART:
+		st->rq.parts = multipart_parse(st->s->arena, type ? type : "", st->body, st->body_size);
+		if (!st->rq.parts)
+			fault_add(&st->faults, FAULT_NOT_FORM, IN_BODY, NULL);
+		break;
+	}
+	if (!code && st->faults.count)
+		code = err_code_set(&st->err, ERR_INVALID);
+	return code;
+}
+
+static void header(struct step *st, const char *name, const char *value)
+{
+	buf_printf(&st->s->head, "%s: %s\r\n", name, value);
+}
+
+static void header_int(struct step *st, const char *name, int64_t value)
+{
+	buf_printf(&st->s->head, "%s: %lld\r\n", name, (long long)value);
+}
+
+/* Cross-origin headers for the origins the family's configuration names. */
+static void cors_headers(struct step *st)
+{
+	const struct family *f = st->match.family;
+	const char *origin = param(st, "HTTP_ORIGIN");
+
+	if (!f->cors_origins || !origin || !text_list_has(f->cors_origins(st->s->cfg), origin))
+		return;
+	header(st, "Access-Control-Allow-Origin", origin);
+	header(st, "Vary", "Origin");
+	if (st->method == M_OPTIONS) {
+		header(st, "Access-Control-Allow-Methods", st->match.allow);
+		header(st, "Access-Control-Allow-Headers", "Authorization, X-API-Key, Content-Type, X-CSRF-Token");
+		header(st, "Access-Control-Max-Age", "600");
+	} else {
+		header(st, "Access-Control-Expose-Headers",
+		       "ETag, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, "
+		       "X-Request-Id");
+	}
+}
+
+static void deprecation_headers(struct step *st)
+{
+	const struct route *r = st->match.route;
+
+	if (!r || !r->successor)
+		return;
+	buf_printf(&st->s->head, "Deprecation: @%lld\r\n", (long long)r->deprecated_s);
+	buf_printf(&st->s->head, "Link: <%s%s>; rel=\"successor-version\"\r\n", st->match.mount, r->successor);
+}
+
+/* The head of the reply; length < 0: not known. */
+static void write_head(struct step *st, const char *media, int64_t length)
+{
+	const struct route *r = st->match.route;
+	const char *id = param(st, "REQUEST_ID");
+
+	buf_reset(&st->s->head);
+	buf_printf(&st->s->head, "Status: %d %s\r\n", st->status, status_phrase(st->status));
+	if (media)
+		header(st, "Content-Type", media);
+	if (length >= 0 && st->status != 204 && st->status != 304)
+		header_int(st, "Content-Length", length);
+	for (int i = 0; i < st->rs.n_headers; i++)
+		header(st, st->rs.headers[i].name, st->rs.headers[i].value);
+	if (st->err.code == ERR_UNAUTHENTICATED)
+		header(st, "WWW-Authenticate", "Bearer");
+	if (st->err.code == ERR_METHOD || (st->method == M_OPTIONS && st->status == 204))
+		header(st, "Allow", st->match.allow);
+	if (st->err.code && st->err.retry_after_s > 0)
+		header_int(st, "Retry-After", st->err.retry_after_s);
+	if (st->rate.limit) {
+		header_int(st, "X-RateLimit-Limit", st->rate.limit);
+		header_int(st, "X-RateLimit-Remaining", st->rate.remaining);
+		header_int(st, "X-RateLimit-Reset", st->rate.reset_s);
+	}
+	header(st, "Cache-Control", !st->err.code && r && r->etag ? "no-cache" : "no-store");
+	header(st, "X-Content-Type-Options", "nosniff");
+	if (id)
+		header(st, "X-Request-Id", id);
+	deprecation_headers(st);
+	cors_headers(st);
+	buf_str(&st->s->head, "\r\n");
+}
+
+static bool send_out(struct step *st, struct buf *b)
+{
+	return !b->size || st->x->write(st->x->ctx, b->data, (long)b->size);
+}
+
+/* The family's error form. */
+static void write_refusal(struct step *st)
+{
+	const struct dialect *d = st->match.family->dialect;
+	struct refusal refusal = {
+		.err = &st->err,
+		.faults = &st->faults,
+		.route = st->match.route,
+		.instance = st->path,
+		.method = st->method_text,
+		.presented = st->presented,
+		.rate_limit = st->rate.limit,
+		.scope = st->no_scope ? scope_name(st->match.route->scope) : NULL,
+	};
+
+	if (st->err.code == ERR_RATE && !st->err.retry_after_s) {
+		int64_t wait = st->rate.reset_s - st->rq.now;
+
+		st->err.retry_after_s = wait < 1 ? 1 : (int)wait;
+	}
+	st->status = d->status_of(&refusal);
+	if (st->status >= 500)
+		log_line(LOG_WARNING, "%s %s answered %d %s: %s", st->method_text,
+			 st->match.route ? st->match.route->path : "-", st->status, err_name(st->err.code),
+			 st->err.text);
+	if (st->rs.own_error)
+		return;
+	buf_reset(&st->s->body);
+	jsonw_init(&st->rs.json, &st->s->body, d->stamp);
+	d->write_error(&st->rs.json, &refusal);
+	st->rs.media = d->error_media;
+}
+
+/* ETag over the body; true when the client has it already. */
+static bool unchanged(struct step *st)
+{
+	const char *have = param(st, "HTTP_IF_NONE_MATCH");
+	unsigned char hash[SHA256_BYTES];
+	char text[SHA256_B64];
+	char *etag;
+
+	sha256(st->s->body.data, st->s->body.size, hash);
+	write_base64url(hash, 12, text);
+	etag = arena_printf(st->s->arena, "\"%s\"", text);
+	res_header(&st->rs, "ETag", etag);
+	return have && (strcmp(have, "*") == 0 || strstr(have, etag));
+}
+
+static void reply(struct step *st)
+{
+	const struct route *r = st->match.route;
+	const char *media = st->rs.media;
+
+	if (!st->err.code && r && r->etag && unchanged(st)) {
+		st->status = 304;
+		buf_reset(&st->s->body);
+		media = NULL;
+	} else if (!media && st->s->body.size) {
+		media = r && r->media ? r->media : "application/json";
+	}
+	write_head(st, media, (int64_t)st->s->body.size);
+	if (send_out(st, &st->s->head) && st->method != M_HEAD)
+		send_out(st, &st->s->body);
+}
+
+/* A streamed reply sends its head with the first rows; later errors can only end it. */
+static enum err_code flush(struct res *rs, struct err *e)
+{
+	struct step *st = rs->front;
+
+	if (!st->sent) {
+		st->sent = true;
+		write_head(st, rs->media ? rs->media : st->match.route->media, -1);
+		if (!send_out(st, &st->s->head))
+			return err_set(e, ERR_INTERNAL, "The client is gone");
+	}
+	if (!send_out(st, rs->body))
+		return err_set(e, ERR_INTERNAL, "The client is gone");
+	buf_reset(rs->body);
+	return ERR_NONE;
+}
+
+static enum err_code run_handler(struct step *st)
+{
+	const struct route *r = st->match.route;
+	enum err_code code;
+
+	if (r->tx == TX_WRITE) {
+		code = db_begin(st->s->db, TX_WRITE, &st->err);
+		if (code)
+			return code;
+	}
+	st->rs.front = st;
+	st->rs.flush = flush;
+	code = r->fn(&st->rq, &st->rs, &st->err);
+	if (code && !st->err.code) /* a handler that added faults may leave the text to us */
+		err_code_set(&st->err, code);
+	if (!code && r->tx != TX_NONE)
+		code = db_commit(st->s->db, &st->err);
+	if (code && st->s->db)
+		db_rollback(st->s->db);
+	return code;
+}
+
+/* The steps between route and reply. */
+static enum err_code answer(struct step *st)
+{
+	const struct route *r = st->match.route;
+	enum err_code code = server_ready(st->s, st->rq.now, &st->err);
+
+	if (code && !r->without_db)
+		return code;
+	if (code)
+		st->err = (struct err){ 0 };
+	st->rq.db = st->s->db;
+	st->rq.cfg = st->s->cfg;
+	if (r->tx == TX_READ && (code = db_begin(st->s->db, TX_READ, &st->err)))
+		return code;
+	if ((code = authenticate(st)) || (code = authorize(st)) || (code = limit_rate(st)) || (code = read_input(st)))
+		return code;
+	return run_handler(st);
+}
+
+static void redirect(struct step *st)
+{
+	st->status = 307;
+	st->err = (struct err){ 0 };
+	res_header(&st->rs, "Location",
+		   *st->query ? arena_printf(st->s->arena, "%s?%s", st->slash, st->query) : st->slash);
+	reply(st);
+}
+
+static void respond(struct step *st)
+{
+	enum err_code code = find_route(st);
+	enum err_code size = read_body(st);
+	const struct route *r = st->match.route;
+
+	jsonw_init(&st->rs.json, &st->s->body, st->match.family->dialect->stamp);
+	st->rs.dialect = st->match.family->dialect;
+	if (st->slash) {
+		redirect(st);
+		return;
+	}
+	if (st->method == M_OPTIONS && st->known_path) {
+		st->status = 204;
+		st->err = (struct err){ 0 };
+		reply(st);
+		return;
+	}
+	if (size)
+		code = size;
+	else if (!code)
+		code = answer(st);
+	if (st->s->db)
+		db_rollback(st->s->db); /* a read transaction of a refused request */
+	if (st->sent) { /* streamed: the rest, or an end without the last bytes */
+		if (!code && st->method != M_HEAD)
+			send_out(st, &st->s->body);
+		if (code)
+			log_line(LOG_WARNING, "stream of %s ended early: %s", r->path, st->err.text);
+		return;
+	}
+	if (code) {
+		if (st->who.who == WHO_NOBODY && st->credentials.session && !st->credentials.authorization &&
+		    !st->credentials.api_key && code == ERR_UNAUTHENTICATED)
+			res_header(&st->rs, "Set-Cookie", session_cookie(st->s->arena, st->s->cfg, "", 0));
+		write_refusal(st);
+	} else {
+		st->err = (struct err){ 0 };
+		st->status = r->status ? r->status : st->s->body.size || r->reply != REPLY_NONE ? 200 : 204;
+		principal_touch(&st->auth, &st->who);
+		if (st->who.session_renewed)
+			res_header(&st->rs, "Set-Cookie",
+				   session_cookie(st->s->arena, st->s->cfg, st->rq.session,
+						  st->who.session_expires_s - st->rq.now));
+	}
+	reply(st);
+}
+
+void dispatch(struct server *s, const struct exchange *x)
+{
+	struct step st = { .s = s, .x = x, .rs = { .body = &s->body } };
+
+	buf_reset(&s->body);
+	read_request(&st);
+	respond(&st);
+	log_request(NULL);
+	arena_reset(s->arena);
+}

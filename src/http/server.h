@@ -1,0 +1,51 @@
+/* server.h: what a worker keeps between requests */
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "auth/principal.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/config.h"
+#include "db/db.h"
+#include "http/rate.h"
+#include "http/route.h"
+
+struct server {
+	const char *dir;
+	const struct family *const *families;
+	const struct route *common;  /* rows of every family */
+	struct auth_keys keys;
+	struct rate_table *rates;
+	struct db *db;		     /* NULL while it cannot be opened */
+	struct arena *config_arena;  /* holds cfg */
+	struct config *cfg;
+	int64_t config_version;
+	int64_t db_tried_s, schema_checked_s;
+	struct arena *arena; /* of the current request */
+	struct buf body, head;
+};
+
+/* dir, families and common (see route_find()) are kept by reference. */
+enum err_code server_init(struct server *s, const char *dir, const struct family *const *families,
+			  const struct route *common, struct err *e);
+void server_done(struct server *s);
+
+/* Makes database and configuration current; called at the start of each request. On an error db is NULL, cfg is that
+ * of the file and the environment, or the last good one. */
+enum err_code server_ready(struct server *s, int64_t now, struct err *e);
+
+/* One request as the front brings it: CGI variables in, bytes out. */
+struct exchange {
+	const char *(*param)(void *ctx, const char *name); /* NULL when not set */
+	long (*read)(void *ctx, char *out, long n);	   /* bytes of the body; 0 at its end, < 0 on an error */
+	bool (*write)(void *ctx, const char *data, long n);
+	void *ctx;
+};
+
+/* Answers one request whole; never fails, never exits. */
+void dispatch(struct server *s, const struct exchange *x);
+
+#endif
