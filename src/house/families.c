@@ -1,0 +1,13 @@
+/* families.c: the families of the API */
+#include "house/families.h"
+
+#include "house/house.h"
+#include "network/network.h"
+#include "recorder/recorder.h"
+
+const struct family *const families[] = {
+	&family_house,
+	&family_network,
+	&family_recorder,
+	NULL,
+};
