@@ -1,0 +1,67 @@
+// The calls the panel makes and the names of what they return; the only reader of api-types.ts.
+import type { house, network, recorder } from "./api-types";
+import { ApiError, request } from "./http";
+
+type Json<Operation> = Operation extends {
+	responses: { 200: { content: { "application/json": infer Body } } };
+}
+	? Body
+	: never;
+
+export type Session = Json<recorder.paths["/api/session"]["get"]>;
+export type Wan = Json<network.paths["/api/v1/fritzbox/wan"]["get"]>;
+export type Bandwidth = Json<network.paths["/api/v1/fritzbox/bandwidth"]["get"]>;
+export type NetworkStatus = Json<house.paths["/api/house/network/status"]["get"]>;
+export type BandwidthSeries = Json<house.paths["/api/house/network/bandwidth"]["get"]>;
+export type DevicePage = Json<house.paths["/api/house/network/devices"]["get"]>;
+export type Device = DevicePage["items"][number];
+export type EventPage = Json<house.paths["/api/house/events"]["get"]>;
+export type HouseEvent = EventPage["items"][number];
+
+export interface PasswordChange {
+	current_password: string;
+	new_password: string;
+	confirm_password: string;
+}
+
+export interface DeviceChange {
+	custom_name: string | null;
+	device_type: string | null;
+}
+
+/** Largest page that the house family hands out. */
+export const MAX_LIMIT = 1000;
+
+/** A 503 without Retry-After says "not measured yet", which is an answer; with it, "busy", which is a failure. */
+async function orNothing<T>(answer: Promise<T>): Promise<T | null> {
+	try {
+		return await answer;
+	} catch (error) {
+		if (error instanceof ApiError && error.status === 503 && error.retryAfterS === null) return null;
+		throw error;
+	}
+}
+
+export const api = {
+	session: () => request<Session>("GET", "/api/session", { quiet401: true }),
+	login: (username: string, password: string) =>
+		request<Session>("POST", "/api/auth/login", { body: { username, password }, quiet401: true }),
+	logout: () => request<void>("POST", "/api/auth/logout"),
+	changePassword: (body: PasswordChange) => request<void>("POST", "/api/auth/password", { body }),
+
+	wan: (signal: AbortSignal) => orNothing(request<Wan>("GET", "/api/v1/fritzbox/wan", { signal })),
+	bandwidth: (signal: AbortSignal) =>
+		orNothing(request<Bandwidth>("GET", "/api/v1/fritzbox/bandwidth", { signal })),
+
+	networkStatus: (signal: AbortSignal) =>
+		request<NetworkStatus>("GET", "/api/house/network/status", { signal }),
+	bandwidthSeries: (hours: number, signal: AbortSignal) =>
+		request<BandwidthSeries>("GET", `/api/house/network/bandwidth?hours=${hours}`, { signal }),
+	bandwidthCsvUrl: (hours: number) => `/api/house/network/bandwidth.csv?hours=${hours}`,
+	devices: (signal: AbortSignal) =>
+		request<DevicePage>("GET", `/api/house/network/devices?limit=${MAX_LIMIT}`, { signal }),
+	changeDevice: (id: number, body: DeviceChange) =>
+		request<Device>("PATCH", `/api/house/network/devices/${id}`, { body }),
+	events: (kind: string, limit: number, signal: AbortSignal) =>
+		request<EventPage>("GET", `/api/house/events?limit=${limit}${kind ? `&kind=${kind}` : ""}`, { signal }),
+};

@@ -1,0 +1,90 @@
+// Asks for something again and again: pauses while the tab is hidden, backs off while it fails.
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { ApiError, unreachableSince } from "./http";
+
+const MAX_PAUSE_S = 300;
+
+export interface Poll<T> {
+	data: T | undefined;
+	error: ApiError | undefined;
+	/** `data` belongs to an earlier key and its successor is on the way. */
+	pending: boolean;
+	/** When `data` arrived, in ms. */
+	at: number;
+	reload(): void;
+}
+
+interface Result<T> {
+	key: string;
+	data: T | undefined;
+	error: ApiError | undefined;
+	at: number;
+}
+
+/** `load` is called at once, whenever `key` changes, and every `everyS` seconds. */
+export function usePoll<T>(key: string, everyS: number, load: (signal: AbortSignal) => Promise<T>): Poll<T> {
+	const [result, setResult] = useState<Result<T>>({ key, data: undefined, error: undefined, at: 0 });
+	const loader = useRef(load);
+	loader.current = load;
+	const again = useRef(() => {});
+
+	useEffect(() => {
+		let timer = 0;
+		let failures = 0;
+		let dueMs = 0;
+		let running: AbortController | undefined;
+
+		const schedule = () => {
+			clearTimeout(timer);
+			if (!document.hidden) timer = setTimeout(run, Math.max(0, dueMs - Date.now()));
+		};
+
+		async function run(): Promise<void> {
+			clearTimeout(timer);
+			running?.abort();
+			const mine = (running = new AbortController());
+			let pauseS = everyS;
+			try {
+				const data = await loader.current(mine.signal);
+				if (mine.signal.aborted) return;
+				failures = 0;
+				setResult({ key, data, error: undefined, at: Date.now() });
+			} catch (error) {
+				if (mine.signal.aborted) return;
+				if (!(error instanceof ApiError)) throw error;
+				failures += 1;
+				pauseS = Math.max(error.retryAfterS ?? 0, Math.min(MAX_PAUSE_S, everyS * 2 ** failures));
+				setResult((last) =>
+					last.key === key ? { ...last, error } : { key, data: undefined, error, at: 0 },
+				);
+			}
+			running = undefined;
+			dueMs = Date.now() + pauseS * 1000;
+			schedule();
+		}
+
+		const onVisibility = () => {
+			if (document.hidden) clearTimeout(timer);
+			else if (!running) schedule();
+		};
+
+		/** Hearth answered someone else: no need to wait for the end of the pause. */
+		const onReachable = () => {
+			if (unreachableSince.get() === null && failures > 0 && !running && !document.hidden) void run();
+		};
+
+		again.current = () => void run();
+		const unwatch = unreachableSince.watch(onReachable);
+		document.addEventListener("visibilitychange", onVisibility);
+		void run();
+		return () => {
+			clearTimeout(timer);
+			running?.abort();
+			unwatch();
+			document.removeEventListener("visibilitychange", onVisibility);
+		};
+	}, [key, everyS]);
+
+	const reload = useCallback(() => again.current(), []);
+	return { data: result.data, error: result.error, at: result.at, pending: result.key !== key, reload };
+}

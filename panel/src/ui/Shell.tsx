@@ -1,0 +1,82 @@
+// The frame around every page: side bar on wide screens, top and bottom bar on a phone.
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { leave } from "../account/leave";
+import { unreachableSince } from "../http";
+import { t } from "../i18n";
+import { Icon, Logo } from "../icons";
+import { pages, type Page } from "../pages";
+import { loadSession } from "../session";
+import { useStore } from "../store";
+import { IconButton } from "./Button";
+import { LanguageChoice, ThemeChoice } from "./Preferences";
+import { Stale } from "./State";
+
+interface ShellProps {
+	page: Page | undefined;
+	username: string;
+	role: string;
+	children: ComponentChildren;
+}
+
+export function Shell({ page, username, role, children }: ShellProps) {
+	const main = useRef<HTMLElement>(null);
+	const isFirst = useRef(true);
+	const lostAt = useStore(unreachableSince);
+	const title = page?.title() ?? t.app.unknownPage;
+
+	useEffect(() => {
+		document.title = `${title} · Hearth`;
+	}, [title]);
+
+	useEffect(() => {
+		if (!isFirst.current) main.current?.focus();
+		isFirst.current = false;
+		scrollTo(0, 0);
+	}, [page]);
+
+	const toContent = (event: Event) => {
+		event.preventDefault();
+		main.current?.focus();
+	};
+
+	return (
+		<div class="shell">
+			<a class="skip" href="#main" onClick={toContent}>
+				{t.app.skip}
+			</a>
+			<header class="side">
+				<div class="brand">
+					<Logo />
+					<span>Hearth</span>
+				</div>
+				<nav class="pages" aria-label={t.app.pages}>
+					{pages.map((entry) => (
+						<a key={entry.path} href={`#${entry.path}`} aria-current={entry === page ? "page" : undefined}>
+							<Icon name={entry.icon} size={22} />
+							<span>{entry.title()}</span>
+						</a>
+					))}
+				</nav>
+				<div class="side-foot">
+					<ThemeChoice iconsOnly />
+					<LanguageChoice labelHidden />
+					<div class="who">
+						<span class="who-name">
+							{username}
+							<small>{t.account.role(role)}</small>
+						</span>
+						<IconButton icon="logout" label={t.account.logout} onClick={() => void leave()} />
+					</div>
+				</div>
+			</header>
+			<main id="main" ref={main} tabIndex={-1} aria-label={title}>
+				{lostAt !== null && (
+					<Stale at={new Date(lostAt)} reason={t.failure.offline} onRetry={() => void loadSession()} />
+				)}
+				{children}
+			</main>
+		</div>
+	);
+}
+
