@@ -26,12 +26,17 @@ static const char usage_text[] =
 	"A second collector on the same folder steps aside at once. A source that fails is recorded and does not\n"
 	"change the exit code: 0 the round was made, 1 it could not be made, 2 wrong usage.\n";
 
+/* clang-format off */
 static const struct option options[] = {
-	{ "dir", required_argument, NULL, 'd' },     { "only", required_argument, NULL, 'o' },
-	{ "for", required_argument, NULL, 'f' },     { "every", required_argument, NULL, 'e' },
-	{ "verbose", no_argument, NULL, 'v' },	     { "help", no_argument, NULL, 'h' },
+	{ "dir", required_argument, NULL, 'd' },
+	{ "only", required_argument, NULL, 'o' },
+	{ "for", required_argument, NULL, 'f' },
+	{ "every", required_argument, NULL, 'e' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
+/* clang-format on */
 
 static void print_sources(FILE *out)
 {

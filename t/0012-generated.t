@@ -12,7 +12,7 @@ my $BUILD = $ENV{HEARTH_BUILD} // "$TOP/build";
 my %printed = (
 	'conf/hearth.conf' => ['config', 'template'],
 	'conf/hearth.conf.5' => ['config', 'man'],
-	'conf/hearthctl.bash' => ['completion'],
+	'conf/completion/hearthctl' => ['completion'],
 	'cgi-bin/hearthctl.1' => ['man'],
 	't/golden/routes.txt' => ['routes'],
 );

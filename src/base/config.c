@@ -576,9 +576,9 @@ void config_check(const struct config *cfg, struct faults *fs)
 	const char *cwd = cfg->ai_hub.default_cwd;
 
 	if (cfg->auth.session_max_days < cfg->auth.session_idle_days)
-		fault_rule(fs, IN_BODY, name_at(cfg, &cfg->auth.session_max_days, fs),
-			   arena_printf(fs->arena, "Must be at least %s",
-					name_at(cfg, &cfg->auth.session_idle_days, fs)));
+		fault_rule(
+			fs, IN_BODY, name_at(cfg, &cfg->auth.session_max_days, fs),
+			arena_printf(fs->arena, "Must be at least %s", name_at(cfg, &cfg->auth.session_idle_days, fs)));
 	if (cfg->location.home_latitude.is != cfg->location.home_longitude.is) {
 		const char *latitude = name_at(cfg, &cfg->location.home_latitude, fs);
 		const char *longitude = name_at(cfg, &cfg->location.home_longitude, fs);

@@ -175,7 +175,7 @@ struct config_key {
 	const char *label;
 	enum config_input input; /* of plain strings; config_input() tells it for all */
 	bool secret;
-	bool read_only; /* file and environment only */
+	bool read_only;	     /* file and environment only */
 	const char *pattern; /* POSIX extended expression for the whole value */
 	rule_fn *rule;
 	const char *environment; /* another variable that sets it too */

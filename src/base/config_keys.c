@@ -1,6 +1,7 @@
 /* config_keys.c: the one table of all settings; order and names are those of the settings page */
 #include "base/config.h"
 
+/* clang-format off */
 #define KEY(member) FIELD(struct config, member)
 #define RANGE(low, high) .bounded = true, .min = (low), .max = (high)
 #define CHOICE(...) .one_of = (const char *const[]){ __VA_ARGS__, NULL }
@@ -349,4 +350,5 @@ const struct config_key config_keys[] = {
 	  .label = "Allowed origins (time tracker)", .input = INPUT_TEXTAREA, .rule = rule_origin_list },
 	{ .label = NULL }
 };
+/* clang-format on */
 _Static_assert(sizeof(config_keys) / sizeof(config_keys[0]) <= CONFIG_MAX_KEYS, "sources has no room for all keys");

@@ -107,6 +107,17 @@ static bool parse_bool(const char *text, bool *out)
 	return false;
 }
 
+/* An integer beyond 64 bits counts as the largest or smallest, so that bounds find it, and no row does. */
+static bool parse_int_near(const char *text, int64_t *out)
+{
+	const char *digits = text + (*text == '-');
+
+	if (parse_int(text, out))
+		return true;
+	*out = *text == '-' ? INT64_MIN : INT64_MAX;
+	return *digits && !digits[strspn(digits, "0123456789")];
+}
+
 void field_from_text(const struct field *f, void *row, const char *text, enum place place, struct faults *fs)
 {
 	void *at = field_at(f, row);
@@ -124,7 +135,7 @@ void field_from_text(const struct field *f, void *row, const char *text, enum pl
 		break;
 	case KIND_INT:
 	case KIND_MAYBE_INT:
-		if (!parse_int(text, &i))
+		if (!parse_int_near(text, &i))
 			wrong = FAULT_INT;
 		else if (f->kind == KIND_INT)
 			*(int64_t *)at = i;

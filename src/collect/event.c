@@ -9,12 +9,8 @@ struct event_row {
 };
 
 static const struct field event_fields[] = {
-	{ FIELD(struct event_row, at) },
-	{ FIELD(struct event_row, before) },
-	{ FIELD(struct event_row, kind) },
-	{ FIELD(struct event_row, subject) },
-	{ FIELD(struct event_row, data) },
-	{ .key = NULL },
+	{ FIELD(struct event_row, at) },      { FIELD(struct event_row, before) }, { FIELD(struct event_row, kind) },
+	{ FIELD(struct event_row, subject) }, { FIELD(struct event_row, data) },   { .key = NULL },
 };
 static const struct shape event_shape = { "EventRow", sizeof(struct event_row), event_fields };
 

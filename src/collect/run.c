@@ -22,11 +22,11 @@
 
 enum {
 	PATH_BYTES = 4096,
-	OVERRUN_MS = 2000,   /* what a source may take beyond its deadline before the round goes on without it */
+	OVERRUN_MS = 2000, /* what a source may take beyond its deadline before the round goes on without it */
 	SWEEP_EVERY_S = 3600,
-	SWEEP_TURNS = 200,   /* calls of one chore in one sweep: a million rows */
-	SLACK_PARTS = 10,    /* a source is due when a tenth of its interval ... */
-	SLACK_MAX_S = 3,     /* ... or so much is left, so that rounds that start a little early count */
+	SWEEP_TURNS = 200, /* calls of one chore in one sweep: a million rows */
+	SLACK_PARTS = 10,  /* a source is due when a tenth of its interval ... */
+	SLACK_MAX_S = 3,   /* ... or so much is left, so that rounds that start a little early count */
 	MAX_SLEEP_MS = 3600 * 1000,
 };
 
@@ -295,12 +295,14 @@ static enum err_code choose(struct collector *c, const struct config *cfg, int64
 		}
 		*v = (struct visit){ .job = { .source = c->sources[i], .cfg = cfg, .now = now, .arena = arena_new() } };
 		code = prepare(c, v, &due, e);
-		if (!code && due)
+		if (!code && due) {
 			++*n;
-		else
-			arena_free(v->job.arena);
-		if (!code && !due)
-			say(c, "not due", c->sources[i]->name, NULL);
+			continue;
+		}
+		if (!code)
+			say(c, v->job.last.held ? "waiting after a refused login" : "not due", c->sources[i]->name,
+			    NULL);
+		arena_free(v->job.arena);
 	}
 	return code;
 }

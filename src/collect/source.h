@@ -19,10 +19,10 @@ struct job {
 	const struct source *source;
 	const struct config *cfg;
 	struct arena *arena;
-	int64_t now;	       /* seconds since 1970, when the round began */
+	int64_t now;		/* seconds since 1970, when the round began */
 	struct poll_state last; /* as it was before */
-	void *plan;	       /* from prepare() to gather() */
-	void *result;	       /* from gather() to store() */
+	void *plan;		/* from prepare() to gather() */
+	void *result;		/* from gather() to store() */
 	/* set by gather(); NULL code: all went well */
 	const char *error_code; /* short name for programs */
 	const char *error_text; /* for people, no secret */

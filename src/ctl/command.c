@@ -313,7 +313,8 @@ static void man_command(struct buf *out, const struct command *k)
 	for (const struct option_row *o = k->options; o->name; o++) {
 		buf_str(out, ".TP\n\\fB\\-\\-");
 		roff(out, o->name);
-		buf_printf(out, "\\fR%s%s%s\n", o->value ? " \\fI" : "", o->value ? o->value : "", o->value ? "\\fR" : "");
+		buf_printf(out, "\\fR%s%s%s\n", o->value ? " \\fI" : "", o->value ? o->value : "",
+			   o->value ? "\\fR" : "");
 		roff(out, o->doc);
 		buf_char(out, '\n');
 	}
@@ -340,28 +341,29 @@ void command_man(struct buf *out)
 		     ".SH COMMANDS\n");
 	for (const struct command *k = commands; k->name; k++)
 		man_command(out, k);
-	buf_str(out, ".SH EXIT STATUS\n"
-		     ".TP\n0\nIt is done.\n"
-		     ".TP\n1\nIt could not be done, or a check found a fault.\n"
-		     ".TP\n2\nThe command was not understood.\n"
-		     ".TP\n3\nWhat it names does not exist: a user, a token, a setting, a family.\n"
-		     ".SH ENVIRONMENT\n"
-		     ".TP\nHEARTH_DIR\nThe folder, where \\-d does not name it.\n"
-		     ".TP\nHEARTH_\\fISECTION\\fR_\\fIKEY\\fR\nA setting; see\n.BR hearth.conf (5).\n"
-		     ".SH FILES\n"
-		     ".TP\nDIR/hearth.conf\nSettings; see\n.BR hearth.conf (5).\n"
-		     ".TP\nDIR/secret.key\nSeals stored secrets and signs tokens. A backup without it cannot be read whole.\n"
-		     ".TP\nDIR/hearth.db\nWhat people wrote.\n"
-		     ".TP\nDIR/series.db\nWhat was observed.\n"
-		     ".TP\nDIR/first\\-login.txt\nThe first password of admin, until it is changed.\n"
-		     ".SH EXAMPLES\n.nf\n"
-		     "hearthctl \\-d /srv/hearth init\n"
-		     "hearthctl \\-d /srv/hearth config set FRITZBOX_USERNAME hearth FRITZBOX_PASSWORD \\- \\e\n"
-		     "    FRITZBOX_ENABLED true <password.txt\n"
-		     "KEY=$(hearthctl \\-d /srv/hearth token create \\-\\-user admin \\-\\-kind ha \\-\\-name script)\n"
-		     "hearthctl \\-d /srv/hearth doctor || mail \\-s \"Hearth needs a hand\" root\n"
-		     ".fi\n"
-		     ".SH SEE ALSO\n.BR hearth.conf (5),\n.BR hearth\\-collect (1),\n.BR hearth\\-api (8)\n");
+	buf_str(out,
+		".SH EXIT STATUS\n"
+		".TP\n0\nIt is done.\n"
+		".TP\n1\nIt could not be done, or a check found a fault.\n"
+		".TP\n2\nThe command was not understood.\n"
+		".TP\n3\nWhat it names does not exist: a user, a token, a setting, a family.\n"
+		".SH ENVIRONMENT\n"
+		".TP\nHEARTH_DIR\nThe folder, where \\-d does not name it.\n"
+		".TP\nHEARTH_\\fISECTION\\fR_\\fIKEY\\fR\nA setting; see\n.BR hearth.conf (5).\n"
+		".SH FILES\n"
+		".TP\nDIR/hearth.conf\nSettings; see\n.BR hearth.conf (5).\n"
+		".TP\nDIR/secret.key\nSeals stored secrets and signs tokens. A backup without it cannot be read whole.\n"
+		".TP\nDIR/hearth.db\nWhat people wrote.\n"
+		".TP\nDIR/series.db\nWhat was observed.\n"
+		".TP\nDIR/first\\-login.txt\nThe first password of admin, until it is changed.\n"
+		".SH EXAMPLES\n.nf\n"
+		"hearthctl \\-d /srv/hearth init\n"
+		"hearthctl \\-d /srv/hearth config set FRITZBOX_USERNAME hearth FRITZBOX_PASSWORD \\- \\e\n"
+		"    FRITZBOX_ENABLED true <password.txt\n"
+		"KEY=$(hearthctl \\-d /srv/hearth token create \\-\\-user admin \\-\\-kind ha \\-\\-name script)\n"
+		"hearthctl \\-d /srv/hearth doctor || mail \\-s \"Hearth needs a hand\" root\n"
+		".fi\n"
+		".SH SEE ALSO\n.BR hearth.conf (5),\n.BR hearth\\-collect (1),\n.BR hearth\\-api (8)\n");
 }
 
 /* The words that may stand behind a command. */

@@ -34,12 +34,12 @@ struct command {
 	const char *name; /* "user add" */
 	const char *args; /* "NAME", for people; "" */
 	int min_args, max_args;
-	const char *summary; /* one line */
-	const char *detail;  /* more, or NULL */
-	void (*complete)(struct buf *out); /* writes words for completion of its arguments, or NULL */
+	const char *summary;			    /* one line */
+	const char *detail;			    /* more, or NULL */
+	void (*complete)(struct buf *out);	    /* writes words for completion of its arguments, or NULL */
 	struct option_row options[CTL_MAX_OPTIONS]; /* ends with name NULL */
-	bool db; /* open before the command runs */
-	int (*run)(struct ctl *c); /* enum ctl_exit */
+	bool db;				    /* open before the command runs */
+	int (*run)(struct ctl *c);		    /* enum ctl_exit */
 };
 
 /* One call. Everything lives until its end. */

@@ -4,6 +4,7 @@
 #define ROLES "admin member guest expert"
 #define KINDS "tt ha"
 
+/* clang-format off */
 const struct command commands[] = {
 	{
 		.name = "init",
@@ -208,3 +209,4 @@ const struct command commands[] = {
 	},
 	{ .name = NULL },
 };
+/* clang-format on */

@@ -19,11 +19,11 @@
 #include "house/house.h"
 
 enum {
-	DISK_FAULT = 100 << 20,	/* bytes free */
+	DISK_FAULT = 100 << 20, /* bytes free */
 	DISK_WARN = 1 << 30,
-	WAL_WARN = 64 << 20,	/* bytes; the usual checkpoint comes at 4 MiB */
+	WAL_WARN = 64 << 20, /* bytes; the usual checkpoint comes at 4 MiB */
 	CLOCK_SLACK_S = 120,
-	MANY_FAULTS = 10,	/* lines of one kind */
+	MANY_FAULTS = 10, /* lines of one kind */
 };
 
 static const int64_t built_s = 1735689600; /* 2025-01-01: no clock of this program's time shows less */
@@ -59,8 +59,8 @@ static const char *in_dir(struct visit *v, const char *name)
 
 static void check_modes(struct visit *v)
 {
-	static const char *const names[] = { "", "hearth.conf", "secret.key", "hearth.db", "series.db",
-					     ACCOUNT_FIRST_LOGIN };
+	static const char *const names[] = { "",	  "hearth.conf", "secret.key",
+					     "hearth.db", "series.db",	 ACCOUNT_FIRST_LOGIN };
 	bool fine = true;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -82,8 +82,7 @@ static void check_modes(struct visit *v)
 	if (fine)
 		say(v, FINE, "files", "only their owner may read them");
 	if (access(in_dir(v, ACCOUNT_FIRST_LOGIN), F_OK) == 0)
-		say(v, WARNING, "password",
-		    "the first password still counts: log in with what is in %s and change it",
+		say(v, WARNING, "password", "the first password still counts: log in with what is in %s and change it",
 		    in_dir(v, ACCOUNT_FIRST_LOGIN));
 }
 
@@ -118,7 +117,8 @@ static int say_damage(void *ctx, int n, char **values, char **names)
 	(void)n;
 	(void)names;
 	if (!values[0] || strcmp(values[0], "ok") != 0)
-		say(v, FAULT, "integrity", "%s: stop Hearth and restore the newest backup", values[0] ? values[0] : "?");
+		say(v, FAULT, "integrity", "%s: stop Hearth and restore the newest backup",
+		    values[0] ? values[0] : "?");
 	return 0;
 }
 
@@ -219,14 +219,12 @@ static void check_source(struct visit *v, const struct source *source)
 		    command_stamp(v->c, state.last_attempt.s));
 	else if (state.error_code)
 		say(v, FAULT, "source", "%s: %s (last success %s)", source->name,
-		    state.error_text ? state.error_text : state.error_code,
-		    command_stamp(v->c, state.last_success.s));
+		    state.error_text ? state.error_text : state.error_code, command_stamp(v->c, state.last_success.s));
 	else if (!state.last_success.is || v->c->now - state.last_success.s > late_s)
 		say(v, WARNING, "source", "%s was last asked at %s: is hearth-collect running?", source->name,
 		    command_stamp(v->c, state.last_success.s));
 	else
-		say(v, FINE, "source", "%s answered at %s", source->name,
-		    command_stamp(v->c, state.last_success.s));
+		say(v, FINE, "source", "%s answered at %s", source->name, command_stamp(v->c, state.last_success.s));
 }
 
 int doctor(struct ctl *c)

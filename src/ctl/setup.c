@@ -106,8 +106,9 @@ static enum err_code add_admin(struct ctl *c, struct err *e)
 	if (code) {
 		unlink(path);
 		if (code == ERR_CONFLICT)
-			err_set(e, code, "There is no active admin, and the name " ADMIN " is taken: add one with "
-					 "hearthctl user add NAME --role admin");
+			err_set(e, code,
+				"There is no active admin, and the name " ADMIN " is taken: add one with "
+				"hearthctl user add NAME --role admin");
 		return code;
 	}
 	code = audit_add(c->db, c->now, NULL, "user.add", ADMIN, NULL, e);

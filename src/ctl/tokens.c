@@ -68,8 +68,8 @@ int tokens_create(struct ctl *c)
 		return command_usage(c, "--kind is tt or ha");
 	if (is_key && (scopes || expires))
 		return command_usage(c, "an API key (ha) takes neither --scopes nor --expires");
-	if (expires && (!parse_int(expires, &rq.expires_days) || rq.expires_days < 1 ||
-			rq.expires_days > TOKEN_EXPIRES_DAYS))
+	if (expires &&
+	    (!parse_int(expires, &rq.expires_days) || rq.expires_days < 1 || rq.expires_days > TOKEN_EXPIRES_DAYS))
 		return command_usage(c, "--expires is a number of days from 1 to %d", TOKEN_EXPIRES_DAYS);
 	rq.name = text_trim(c->arena, name);
 	if (!is_utf8(rq.name, strlen(rq.name)) || has_control(rq.name) || !*rq.name || utf8_length(rq.name) > 100)
@@ -166,7 +166,8 @@ static enum err_code revoke(struct ctl *c, const struct search *s, struct err *e
 
 	if (code)
 		return code;
-	code = s->key ? api_key_revoke(c->db, API_KEYS_OF_ALL, s->id, c->now, e) : token_revoke(c->db, s->id, c->now, e);
+	code = s->key ? api_key_revoke(c->db, API_KEYS_OF_ALL, s->id, c->now, e)
+		      : token_revoke(c->db, s->id, c->now, e);
 	if (!code)
 		code = audit_add(c->db, c->now, NULL, s->key ? "api_key.revoke" : "token.revoke", c->args[0], NULL, e);
 	if (!code)

@@ -109,8 +109,8 @@ static enum err_code load_row(void *data, void *ctx, struct err *e)
 	return ERR_NONE;
 }
 
-static enum err_code load_stored(struct config *out, struct arena *a, const char *dir, struct db *db,
-				 struct faults *fs, struct err *e)
+static enum err_code load_stored(struct config *out, struct arena *a, const char *dir, struct db *db, struct faults *fs,
+				 struct err *e)
 {
 	struct loader l = { .cfg = out, .arena = a, .dir = dir, .faults = fs };
 	enum err_code code;
@@ -307,8 +307,8 @@ static enum err_code write_steps(struct db *db, const char *dir, const struct st
 	return !code && *names ? db_run(db, &q_raise, NULL, e) : code;
 }
 
-enum err_code settings_set(struct db *db, const char *dir, const struct settings_change *changes, size_t n,
-			   int64_t now, struct faults *fs, const char **names, struct err *e)
+enum err_code settings_set(struct db *db, const char *dir, const struct settings_change *changes, size_t n, int64_t now,
+			   struct faults *fs, const char **names, struct err *e)
 {
 	struct arena *a = fs->arena;
 	struct config *before = ARENA_NEW(a, struct config), *after = ARENA_NEW(a, struct config);

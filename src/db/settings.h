@@ -36,7 +36,7 @@ struct settings_change {
  * *names: JSON object {"keys": [...]} of the keys for the audit, in fs->arena; NULL when nothing changed.
  * ERR_INVALID: fs has a fault for every bad one, with the change's name, and nothing was written. The faults of rules
  * between keys count only where a changed key is named or the change brought them about. */
-enum err_code settings_set(struct db *db, const char *dir, const struct settings_change *changes, size_t n,
-			   int64_t now, struct faults *fs, const char **names, struct err *e);
+enum err_code settings_set(struct db *db, const char *dir, const struct settings_change *changes, size_t n, int64_t now,
+			   struct faults *fs, const char **names, struct err *e);
 
 #endif

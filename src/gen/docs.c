@@ -7,7 +7,7 @@
 #include "base/embedded.h"
 #include "base/log.h"
 #include "gen/openapi.h"
-#include "house/house.h"
+#include "house/families.h"
 #include "http/req.h"
 
 enum { MAX_DOCUMENTS = 16 };

@@ -55,8 +55,8 @@ static void write_rule(struct buf *out, const struct config_key *k)
 {
 	switch (config_input(k)) {
 	case INPUT_NUMBER:
-		buf_printf(out, "%s from %" PRId64 " to %" PRId64 ".", k->f.kind == KIND_MAYBE_NUM ? "Number" : "Whole number",
-			   k->f.min, k->f.max);
+		buf_printf(out, "%s from %" PRId64 " to %" PRId64 ".",
+			   k->f.kind == KIND_MAYBE_NUM ? "Number" : "Whole number", k->f.min, k->f.max);
 		break;
 	case INPUT_CHECKBOX:
 		buf_str(out, "true or false.");
@@ -105,7 +105,7 @@ static void walk(struct buf *out, void (*section)(struct buf *, const char *),
 
 static void template_section(struct buf *out, const char *name)
 {
-	buf_printf(out, "\n\n# ---- %s\n[%s]\n", about(name), name);
+	buf_printf(out, "\n# ---- %s\n[%s]\n", about(name), name);
 }
 
 static void template_key(struct buf *out, const struct config_key *k)
@@ -132,11 +132,11 @@ static void template_key(struct buf *out, const struct config_key *k)
 void keys_template(struct buf *out)
 {
 	buf_str(out,
-		"# hearth.conf: settings of one Hearth. Every key is here as a comment with its default; take the # away\n"
-		"# to set one. hearth.conf(5) describes the form, hearthctl config check tests it.\n"
+		"# hearth.conf: settings of one Hearth. Every key is here as a comment with its default; take the\n"
+		"# sign away to set one. hearth.conf(5) describes the form, hearthctl config check tests it.\n"
 		"#\n"
-		"# A variable HEARTH_<SECTION>_<KEY> of the environment wins over this file, and what is set in the panel\n"
-		"# or by hearthctl config set wins over both. Lists: commas, or indented lines below the key.\n");
+		"# A variable HEARTH_<SECTION>_<KEY> of the environment wins over this file, and what is set in the\n"
+		"# panel or by hearthctl config set wins over both. Lists: commas, or indented lines below the key.\n");
 	walk(out, template_section, template_key);
 }
 
@@ -164,8 +164,9 @@ static void man_section(struct buf *out, const char *name)
 	roff(out, about(name));
 	buf_str(out, ".\n");
 	if (strcmp(name, "proxmox") == 0)
-		buf_str(out, "The keys that begin with 1_ are there with 1_ to 64_, one number a server. A server is used\n"
-			     "when its id, URL and both parts of the token are set.\n");
+		buf_str(out,
+			"The keys that begin with 1_ are there with 1_ to 64_, one number a server. A server is used\n"
+			"when its id, URL and both parts of the token are set.\n");
 }
 
 static void man_key(struct buf *out, const struct config_key *k)
@@ -191,23 +192,24 @@ static void man_key(struct buf *out, const struct config_key *k)
 
 void keys_man(struct buf *out)
 {
-	buf_str(out, ".\\\" printed by \"hearthctl config man\"\n"
-		     ".TH HEARTH.CONF 5 \"\" Hearth\n"
-		     ".SH NAME\nhearth.conf \\- settings of one Hearth\n"
-		     ".SH DESCRIPTION\n"
-		     "The file hearth.conf in the folder of an instance.\n"
-		     "A line is empty, a comment that starts with #, a section\n.RB [ name ]\n"
-		     "or a setting\n.IR key \" = \" value .\n"
-		     "Blanks around a value are cut; in double quotes they stay, and \\e\", \\e\\e and \\en stand for a\n"
-		     "quote, a backslash and a line break. A # behind a value belongs to it.\n"
-		     "Lists have commas between their entries, or further entries on indented lines below the key.\n"
-		     "What is not understood is an error with its line number; nothing is guessed.\n"
-		     ".PP\n"
-		     "A setting comes from its default, from this file, from the environment or from the database,\n"
-		     "where the panel and\n.B hearthctl config set\nput it; the later one wins.\n"
-		     "The variable of the environment is HEARTH_ and the name in brackets below.\n"
-		     "Running workers take a changed file at their next start, a stored setting at their next request.\n"
-		     ".SH KEYS\n");
+	buf_str(out,
+		".\\\" printed by \"hearthctl config man\"\n"
+		".TH HEARTH.CONF 5 \"\" Hearth\n"
+		".SH NAME\nhearth.conf \\- settings of one Hearth\n"
+		".SH DESCRIPTION\n"
+		"The file hearth.conf in the folder of an instance.\n"
+		"A line is empty, a comment that starts with #, a section\n.RB [ name ]\n"
+		"or a setting\n.IR key \" = \" value .\n"
+		"Blanks around a value are cut; in double quotes they stay, and \\e\", \\e\\e and \\en stand for a\n"
+		"quote, a backslash and a line break. A # behind a value belongs to it.\n"
+		"Lists have commas between their entries, or further entries on indented lines below the key.\n"
+		"What is not understood is an error with its line number; nothing is guessed.\n"
+		".PP\n"
+		"A setting comes from its default, from this file, from the environment or from the database,\n"
+		"where the panel and\n.B hearthctl config set\nput it; the later one wins.\n"
+		"The variable of the environment is HEARTH_ and the name in brackets below.\n"
+		"Running workers take a changed file at their next start, a stored setting at their next request.\n"
+		".SH KEYS\n");
 	walk(out, man_section, man_key);
 	buf_str(out, ".SH EXAMPLE\n.nf\n"
 		     "[fritzbox]\n"

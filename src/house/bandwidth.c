@@ -7,8 +7,8 @@
 enum {
 	MINUTE_S = 60,
 	HOUR_S = 3600,
-	MAX_POINTS = 512,   /* 168 h in steps of 1800 s are 336 */
-	CSV_ROWS = 500,	    /* rows read at a time: about 32 KiB of text */
+	MAX_POINTS = 512, /* 168 h in steps of 1800 s are 336 */
+	CSV_ROWS = 500,	  /* rows read at a time: about 32 KiB of text */
 };
 
 struct hours_args {
@@ -65,12 +65,8 @@ struct minute {
 };
 
 static const struct field minute_fields[] = {
-	{ FIELD(struct minute, ts) },
-	{ FIELD(struct minute, sent) },
-	{ FIELD(struct minute, received) },
-	{ FIELD(struct minute, up_bps) },
-	{ FIELD(struct minute, down_bps) },
-	{ .key = NULL },
+	{ FIELD(struct minute, ts) },	  { FIELD(struct minute, sent) },     { FIELD(struct minute, received) },
+	{ FIELD(struct minute, up_bps) }, { FIELD(struct minute, down_bps) }, { .key = NULL },
 };
 static const struct shape minute_shape = { "SeriesMinute", sizeof(struct minute), minute_fields };
 

@@ -78,14 +78,10 @@ struct binds {
 };
 
 static const struct field bind_fields[] = {
-	{ FIELD(struct binds, id) },
-	{ FIELD(struct binds, limit) },
-	{ FIELD(struct binds, offset) },
-	{ FIELD(struct binds, since) },
-	{ FIELD(struct binds, identity) },
-	{ FIELD(struct binds, custom_name) },
-	{ FIELD(struct binds, device_type) },
-	{ .key = NULL },
+	{ FIELD(struct binds, id) },	      { FIELD(struct binds, limit) },
+	{ FIELD(struct binds, offset) },      { FIELD(struct binds, since) },
+	{ FIELD(struct binds, identity) },    { FIELD(struct binds, custom_name) },
+	{ FIELD(struct binds, device_type) }, { .key = NULL },
 };
 static const struct shape bind_shape = { "HouseDeviceBinds", sizeof(struct binds), bind_fields };
 
@@ -153,8 +149,7 @@ static const char *changed(const char *given, const char *was)
 
 static enum err_code put_label(struct req *rq, const struct binds *in, struct err *e)
 {
-	enum err_code code =
-		db_run(rq->db, in->custom_name || in->device_type ? &q_label_put : &q_label_drop, in, e);
+	enum err_code code = db_run(rq->db, in->custom_name || in->device_type ? &q_label_put : &q_label_drop, in, e);
 
 	if (!code)
 		code = db_run(rq->db, &q_label_repeat, in, e);

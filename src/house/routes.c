@@ -6,6 +6,8 @@
 
 enum { MAX_BODY = 8192 };
 
+/* clang-format off */
+
 /* Reading what the home network tells. */
 #define READING \
 	.method = M_GET, .pool = POOL_API, .who = WHO_SESSION | WHO_TOKEN, .scope = SCOPE_READ_NETWORK, \
@@ -57,6 +59,7 @@ static const struct route routes[] = {
 	},
 	{ .fn = NULL },
 };
+/* clang-format on */
 
 static const char *const owns[] = { "/api/house/", NULL };
 

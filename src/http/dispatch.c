@@ -479,15 +479,19 @@ static enum err_code run_handler(struct step *st)
 static enum err_code answer(struct step *st)
 {
 	const struct route *r = st->match.route;
-	enum err_code code = server_ready(st->s, st->rq.now, &st->err);
+	enum err_code code;
 
+	/* opened this early, one transaction serves all that is read: version, principal, rows */
+	if (r->tx == TX_READ && st->s->db && (code = db_begin(st->s->db, TX_READ, &st->err)))
+		return code;
+	code = server_ready(st->s, st->rq.now, &st->err);
 	if (code && !r->without_db)
 		return code;
 	if (code)
 		st->err = (struct err){ 0 };
 	st->rq.db = st->s->db;
 	st->rq.cfg = st->s->cfg;
-	if (r->tx == TX_READ && (code = db_begin(st->s->db, TX_READ, &st->err)))
+	if (r->tx == TX_READ && !db_in_transaction(st->s->db) && (code = db_begin(st->s->db, TX_READ, &st->err)))
 		return code;
 	if ((code = authenticate(st)) || (code = authorize(st)) || (code = limit_rate(st)) || (code = read_input(st)))
 		return code;

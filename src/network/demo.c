@@ -21,6 +21,7 @@ enum {
 
 enum habit { ALWAYS, PERSON, EVENING, SELDOM };
 
+/* clang-format off */
 static const struct {
 	struct fritz_host host;
 	enum habit habit;
@@ -49,6 +50,7 @@ static const struct {
 	{ { "192.168.178.42", "PC-192-168-178-61", "A4:CF:12:88:2A:FF", "802.11", "DHCP", false }, EVENING },
 	{ { "192.168.178.43", "Klingel \"Haustür\"", "F0:18:98:95:B8:EB", "802.11", "DHCP", false }, ALWAYS },
 };
+/* clang-format on */
 
 enum { HOME = sizeof(home) / sizeof(*home) };
 

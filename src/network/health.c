@@ -82,7 +82,7 @@ void network_health_write(struct jsonw *w, const struct network_health *h)
 	};
 
 	if (h->enabled)
-		row.providers = strcmp(h->provider, "ok") == 0	 ? "{\"fritzbox\":\"ok\"}"
+		row.providers = strcmp(h->provider, "ok") == 0	   ? "{\"fritzbox\":\"ok\"}"
 				: strcmp(h->provider, "down") == 0 ? "{\"fritzbox\":\"down\"}"
 								   : "{\"fritzbox\":\"degraded\"}";
 	jsonw_members(w, &health_shape, &row);

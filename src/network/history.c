@@ -39,8 +39,7 @@ static const struct field bandwidth_point_fields[] = {
 	{ FIELD(struct bandwidth_point, downstream_rate), .doc = "Bits per second, mean of the minute" },
 	{ .key = NULL },
 };
-const struct shape bandwidth_point_shape = { "BandwidthPoint", sizeof(struct bandwidth_point),
-					     bandwidth_point_fields };
+const struct shape bandwidth_point_shape = { "BandwidthPoint", sizeof(struct bandwidth_point), bandwidth_point_fields };
 
 QUERY(q_bandwidth) = {
 	.sql = "SELECT ts AS timestamp, sent AS bytes_sent, received AS bytes_received, up_bps AS upstream_rate,"
@@ -63,8 +62,7 @@ struct device_point {
 };
 
 static const struct field device_point_fields[] = {
-	{ FIELD(struct device_point, timestamp), .doc = "Start of the minute, Unix seconds",
-	  .example = "1770990000" },
+	{ FIELD(struct device_point, timestamp), .doc = "Start of the minute, Unix seconds", .example = "1770990000" },
 	{ FIELD(struct device_point, ip), .doc = "At that time", .example = "192.168.178.25" },
 	{ FIELD(struct device_point, name), .doc = "At that time", .example = "iPhone-12" },
 	{ FIELD(struct device_point, mac), .example = "AA:BB:CC:DD:EE:FF" },
@@ -73,14 +71,10 @@ static const struct field device_point_fields[] = {
 };
 const struct shape device_point_shape = { "DevicePoint", sizeof(struct device_point), device_point_fields };
 
-/* Single values instead of a join: SQLite computes them only for rows behind the offset. */
 QUERY(q_devices) = {
-	.sql = "SELECT ts AS timestamp,"
-	       " (SELECT ip FROM series.net_device_version WHERE id = m.version) AS ip,"
-	       " (SELECT name FROM series.net_device_version WHERE id = m.version) AS name,"
-	       " (SELECT mac FROM series.net_device_version WHERE id = m.version) AS mac, is_online"
-	       " FROM series.net_device_minute m WHERE ts > :after"
-	       " ORDER BY ts DESC, place DESC LIMIT :limit OFFSET :offset",
+	.sql = "SELECT m.ts AS timestamp, v.ip, v.name, v.mac, m.is_online"
+	       " FROM series.net_device_minute m CROSS JOIN series.net_device_version v ON v.id = m.version"
+	       " WHERE m.ts > :after ORDER BY m.ts DESC, m.place DESC LIMIT :limit OFFSET :offset",
 	.in = &window_shape,
 	.out = &device_point_shape,
 };

@@ -19,9 +19,9 @@ extern const struct source source_fritzbox;
 /* How fresh the stored data are. */
 struct network_health {
 	bool enabled;
-	bool degraded;		    /* the provider is not ok, or its data are older than ten minutes */
-	struct maybe_int age_s;	    /* of the oldest part; absent when one never succeeded */
-	const char *provider;	    /* "ok", "degraded", "down" */
+	bool degraded;		/* the provider is not ok, or its data are older than ten minutes */
+	struct maybe_int age_s; /* of the oldest part; absent when one never succeeded */
+	const char *provider;	/* "ok", "degraded", "down" */
 };
 enum err_code network_health(struct db *db, const struct config *cfg, int64_t now, struct network_health *out,
 			     struct err *e);

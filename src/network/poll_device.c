@@ -95,15 +95,9 @@ struct span {
 };
 
 static const struct field span_fields[] = {
-	{ FIELD(struct span, device) },
-	{ FIELD(struct span, from_at) },
-	{ FIELD(struct span, to_at) },
-	{ FIELD(struct span, now) },
-	{ FIELD(struct span, version) },
-	{ FIELD(struct span, ip) },
-	{ FIELD(struct span, name) },
-	{ FIELD(struct span, mac) },
-	{ .key = NULL },
+	{ FIELD(struct span, device) }, { FIELD(struct span, from_at) }, { FIELD(struct span, to_at) },
+	{ FIELD(struct span, now) },	{ FIELD(struct span, version) }, { FIELD(struct span, ip) },
+	{ FIELD(struct span, name) },	{ FIELD(struct span, mac) },	 { .key = NULL },
 };
 static const struct shape span_shape = { "Span", sizeof(struct span), span_fields };
 
@@ -282,7 +276,12 @@ static enum err_code step(struct census *c, struct known *k, bool active, bool i
 static enum err_code new_version(struct census *c, struct known *k, struct err *e)
 {
 	struct span span = {
-		.device = k->id, .now = c->now, .version = k->version, .ip = k->ip, .name = k->name, .mac = k->mac,
+		.device = k->id,
+		.now = c->now,
+		.version = k->version,
+		.ip = k->ip,
+		.name = k->name,
+		.mac = k->mac,
 	};
 	enum err_code code = k->version ? db_run(c->db, &q_version_end, &span, e) : ERR_NONE;
 

@@ -16,14 +16,14 @@
 /* Rates in bits/s, counters in bytes. Times are seconds since 1970; absent: never. */
 struct provider {
 	const char *name;
-	int64_t devices; /* in the box's list */
+	int64_t devices;				   /* in the box's list */
 	struct maybe_stamp devices_at, traffic_at, wan_at; /* last success of each part */
 	struct maybe_stamp box_at;			   /* last question for model and firmware */
 	int64_t up_bps, down_bps;
-	int64_t sent, received;			/* counted on over wraps */
-	int64_t sent_offset, received_offset;	/* what was added to the box's own counters */
-	bool wide;				/* the box counts with 64 bits */
-	int64_t reset_at;			/* counters before this are of no use for differences */
+	int64_t sent, received;		      /* counted on over wraps */
+	int64_t sent_offset, received_offset; /* what was added to the box's own counters */
+	bool wide;			      /* the box counts with 64 bits */
+	int64_t reset_at;		      /* counters before this are of no use for differences */
 	const char *external_ip, *last_ip;
 	bool connected, linked;
 	int64_t uptime_s, max_up_bps, max_down_bps;

@@ -35,15 +35,9 @@ static const struct field minute_fields[] = {
 static const struct shape minute_shape = { "RollupMinute", sizeof(struct minute_row), minute_fields };
 
 static const struct field hour_fields[] = {
-	{ FIELD(struct hour, ts) },
-	{ FIELD(struct hour, minutes) },
-	{ FIELD(struct hour, up_bps) },
-	{ FIELD(struct hour, down_bps) },
-	{ FIELD(struct hour, up_max_bps) },
-	{ FIELD(struct hour, down_max_bps) },
-	{ FIELD(struct hour, sent) },
-	{ FIELD(struct hour, received) },
-	{ .key = NULL },
+	{ FIELD(struct hour, ts) },	  { FIELD(struct hour, minutes) },    { FIELD(struct hour, up_bps) },
+	{ FIELD(struct hour, down_bps) }, { FIELD(struct hour, up_max_bps) }, { FIELD(struct hour, down_max_bps) },
+	{ FIELD(struct hour, sent) },	  { FIELD(struct hour, received) },   { .key = NULL },
 };
 static const struct shape hour_shape = { "RollupHour", sizeof(struct hour), hour_fields };
 

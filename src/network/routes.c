@@ -9,6 +9,8 @@ enum { OLD_SPELLING_S = 1770940800 };
 
 enum { MAX_BODY = 8192 };
 
+/* clang-format off */
+
 /* A reading route of this family: only the database, for every credential the family knows. */
 #define READING \
 	.method = M_GET, .pool = POOL_API, .who = WHO_JWT | WHO_KEY | WHO_SESSION | WHO_TOKEN, \
@@ -122,6 +124,7 @@ static const struct route routes[] = {
 	},
 	{ .fn = NULL },
 };
+/* clang-format on */
 
 static const char *cors_origins(const struct config *cfg)
 {

@@ -8,10 +8,10 @@
 enum {
 	MINUTE_S = 60,
 	HOUR_S = 3600,
-	GRACE_POLLS = 3,	/* so many polls in a row without a device before it counts as gone: phones sleep */
-	PRESENCE_GAP_S = 1200,	/* polls further apart than this know nothing about the time between them */
-	MEAN_MAX_S = 180,	/* polls further apart than this make no mean rate */
-	DOWN_ROUNDS = 3,	/* silent rounds in a row before the router counts as down */
+	GRACE_POLLS = 3,       /* so many polls in a row without a device before it counts as gone: phones sleep */
+	PRESENCE_GAP_S = 1200, /* polls further apart than this know nothing about the time between them */
+	MEAN_MAX_S = 180,      /* polls further apart than this make no mean rate */
+	DOWN_ROUNDS = 3,       /* silent rounds in a row before the router counts as down */
 };
 
 /* Largest counter taken from a box: leaves room for sums and for bytes * 8. */
@@ -51,8 +51,8 @@ struct presence {
 
 enum presence_step {
 	PRESENCE_SAME,
-	PRESENCE_CAME, /* an interval opens at since */
-	PRESENCE_WENT, /* the interval *began - until is over */
+	PRESENCE_CAME,	/* an interval opens at since */
+	PRESENCE_WENT,	/* the interval *began - until is over */
 	PRESENCE_SPLIT, /* the same, and another opens at since: there was a gap in the polls */
 };
 

@@ -235,11 +235,33 @@ static void hosts_are_tested(void **state)
 static void urls_are_tested(void **state)
 {
 	static const char *const bad[] = {
-		"ftp://a", "a", "http://", "http://?x", "http:///x", "http://u@a", "http://u:p@a/", "http://a#x",
-		"http://a b", "http://a:0", "http://a:65536", "http://a:", "http://a:8x", "http://169.254.169.254/x",
-		"http://0.0.0.0", "http://[::]", "http://[fe80::1]", "http://[::ffff:169.254.1.1]", "http://[::1",
-		"http://2852039166", "http://0xa9fea9fe/", "http://0251.254.169.254", "http://169.254.169.254.",
-		"http://0", "http://[1.2.3.4]", "http://a\\b", "http://\xc3\xa9",
+		"ftp://a",
+		"a",
+		"http://",
+		"http://?x",
+		"http:///x",
+		"http://u@a",
+		"http://u:p@a/",
+		"http://a#x",
+		"http://a b",
+		"http://a:0",
+		"http://a:65536",
+		"http://a:",
+		"http://a:8x",
+		"http://169.254.169.254/x",
+		"http://0.0.0.0",
+		"http://[::]",
+		"http://[fe80::1]",
+		"http://[::ffff:169.254.1.1]",
+		"http://[::1",
+		"http://2852039166",
+		"http://0xa9fea9fe/",
+		"http://0251.254.169.254",
+		"http://169.254.169.254.",
+		"http://0",
+		"http://[1.2.3.4]",
+		"http://a\\b",
+		"http://\xc3\xa9",
 	};
 
 	(void)state;
@@ -301,8 +323,7 @@ static void keys_are_tested_together(void **state)
 	assert_string_equal(check_all(), "AUTH_SESSION_MAX_DAYS: Must be at least AUTH_SESSION_IDLE_DAYS\n");
 	put("AUTH_SESSION_MAX_DAYS", "90");
 	put("LOCATION_HOME_LONGITUDE", "0");
-	assert_string_equal(check_all(),
-			    "LOCATION_HOME_LATITUDE: Required together with LOCATION_HOME_LONGITUDE\n");
+	assert_string_equal(check_all(), "LOCATION_HOME_LATITUDE: Required together with LOCATION_HOME_LONGITUDE\n");
 	put("LOCATION_HOME_LATITUDE", "0");
 	put("AI_HUB_DEFAULT_CWD", "/srv/../etc");
 	assert_string_equal(check_all(), "AI_HUB_DEFAULT_CWD: Must be inside a directory of AI_HUB_CWD_ALLOW\n");
@@ -454,7 +475,8 @@ static void environment_wins_over_file(void **state)
 	assert_string_equal(cfg.firebase.emulator_host, "localhost:9099");
 	assert_int_equal(fs.count, 1);
 	assert_string_equal(fs.first->name, "SMTP_PORT");
-	assert_string_equal(fs.first->text, "environment variable HEARTH_SMTP_PORT: Must be a number between 1 and 65535");
+	assert_string_equal(fs.first->text,
+			    "environment variable HEARTH_SMTP_PORT: Must be a number between 1 and 65535");
 }
 
 static void printing_masks_secrets(void **state)

@@ -31,7 +31,7 @@ enum { MAX_REQUESTS = 8, REQUEST_BYTES = 4096, WAIT_MS = 3000 };
 #define OK_200 "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/xml\r\nContent-Length: 2\r\n\r\nok"
 
 /* One answer a connection, in this order; NULL: no more connections. An empty one is never sent: the client waits. */
-static const char *answers[MAX_REQUESTS + 1];
+static const char *const *answers;
 static char requests[MAX_REQUESTS][REQUEST_BYTES];
 static int request_count;
 static int listener;
@@ -73,6 +73,8 @@ static void *serve(void *arg)
 		if (poll(&p, 1, WAIT_MS) != 1)
 			break;
 		fd = accept(listener, NULL, NULL);
+		if (fd < 0) /* the test is over */
+			break;
 		read_request(fd, requests[i]);
 		request_count = i + 1;
 		if (!*answers[i])
@@ -90,7 +92,7 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-static void start(const char *first, const char *second, const char *third)
+static void start_with(const char *const *list)
 {
 	const struct sockaddr_in any = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct sockaddr_in at;
@@ -98,10 +100,7 @@ static void start(const char *first, const char *second, const char *third)
 
 	memset(requests, 0, sizeof(requests));
 	request_count = 0;
-	answers[0] = first;
-	answers[1] = second;
-	answers[2] = third;
-	answers[3] = NULL;
+	answers = list;
 	listener = socket(AF_INET, SOCK_STREAM, 0);
 	assert_int_equal(bind(listener, (const struct sockaddr *)&any, sizeof(any)), 0);
 	assert_int_equal(listen(listener, 8), 0);
@@ -109,6 +108,8 @@ static void start(const char *first, const char *second, const char *third)
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/upnp/control?sid=geheim", ntohs(at.sin_port));
 	assert_int_equal(pthread_create(&server, NULL, serve, NULL), 0);
 }
+
+#define START(...) start_with((const char *const[]){ __VA_ARGS__, NULL })
 
 static void stop(void)
 {
@@ -154,7 +155,7 @@ static void an_answer_is_fetched(void **state)
 	struct fetch_answer answer;
 
 	(void)state;
-	start(OK_200, NULL, NULL);
+	START(OK_200);
 	fetch(NULL, &(struct fetch){ .url = url, .timeout_ms = 1000 }, arena, &answer);
 	stop();
 	assert_int_equal(answer.state, PEER_OK);
@@ -172,7 +173,7 @@ static void digest_sends_the_body_twice_and_keeps_the_nonce(void **state)
 	struct fetch_answer answer;
 
 	(void)state;
-	start(challenge("A1"), OK_200, OK_200);
+	START(challenge("A1"), OK_200, OK_200);
 	fetch(session, &request, arena, &answer);
 	assert_int_equal(answer.state, PEER_OK);
 	assert_true(answer.logged_in);
@@ -198,7 +199,7 @@ static void a_wrong_password_is_sent_once(void **state)
 	struct fetch_answer answer;
 
 	(void)state;
-	start(challenge("A1"), challenge("A2"), OK_200);
+	START(challenge("A1"), challenge("A2"), OK_200);
 	fetch(session, &request, arena, &answer);
 	stop();
 	fetch_session_free(session);
@@ -215,10 +216,7 @@ static void a_nonce_that_ran_out_is_renewed(void **state)
 	struct fetch_answer answer;
 
 	(void)state;
-	start(challenge("A1"), OK_200, challenge("A2"));
-	answers[3] = challenge("A3");
-	answers[4] = OK_200;
-	answers[5] = NULL;
+	START(challenge("A1"), OK_200, challenge("A2"), challenge("A3"), OK_200);
 	fetch(session, &request, arena, &answer);
 	fetch(session, &request, arena, &answer);
 	stop();
@@ -234,7 +232,7 @@ static void basic_is_not_answered_with_the_password(void **state)
 	struct fetch_answer answer;
 
 	(void)state;
-	start(BASIC_401, NULL, NULL);
+	START(BASIC_401);
 	fetch(NULL, &request, arena, &answer);
 	stop();
 	assert_int_equal(answer.state, PEER_AUTH_FAILED);
@@ -247,7 +245,7 @@ static void no_redirect_is_followed(void **state)
 	struct fetch_answer answer;
 
 	(void)state;
-	start("HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: /trap\r\nContent-Length: 0\r\n\r\n", OK_200, NULL);
+	START("HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: /trap\r\nContent-Length: 0\r\n\r\n", OK_200);
 	fetch(NULL, &(struct fetch){ .url = url, .timeout_ms = 1000 }, arena, &answer);
 	stop();
 	assert_int_equal(answer.state, PEER_HTTP_ERROR);
@@ -263,7 +261,7 @@ static void limits_hold(void **state)
 	(void)state;
 	strcpy(large, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
 	memset(large + strlen(large), 'x', 100 * 1024);
-	start(large, NULL, NULL);
+	START(large);
 	fetch(NULL, &(struct fetch){ .url = url, .timeout_ms = 1000, .max_bytes = 65536 }, arena, &answer);
 	stop();
 	assert_int_equal(answer.state, PEER_TOO_LARGE);
@@ -274,7 +272,7 @@ static void limits_hold(void **state)
 	for (int i = 0; i < 100; i++)
 		strcat(large, "X-Filler: 0123456789012345678901234567890123456789\r\n");
 	strcat(large, "\r\n");
-	start(large, NULL, NULL);
+	START(large);
 	fetch(NULL, &(struct fetch){ .url = url, .timeout_ms = 1000, .max_header_bytes = 1024 }, arena, &answer);
 	stop();
 	assert_int_equal(answer.state, PEER_TOO_LARGE);
@@ -286,7 +284,7 @@ static void deadlines_hold(void **state)
 	struct fetch_answer answer;
 
 	(void)state;
-	start("", NULL, NULL);
+	START("");
 	fetch(NULL, &(struct fetch){ .url = url, .timeout_ms = 60000, .deadline_ms = begin_ms + 200 }, arena, &answer);
 	assert_int_equal(answer.state, PEER_TIMEOUT);
 	assert_true(clock_monotonic_ms() - begin_ms < 2000);
@@ -305,7 +303,7 @@ static void broken_answers_are_bad(void **state)
 	for (int i = 0; texts[i]; i++) {
 		struct fetch_answer answer;
 
-		start(texts[i], NULL, NULL);
+		START(texts[i]);
 		fetch(NULL, &(struct fetch){ .url = url, .timeout_ms = 1000 }, arena, &answer);
 		stop();
 		assert_int_equal(answer.state, PEER_BAD_ANSWER);

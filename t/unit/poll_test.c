@@ -47,8 +47,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const files[] = { "hearth.db", "hearth.db-wal", "hearth.db-shm",
-					     "series.db", "series.db-wal", "series.db-shm" };
+	static const char *const files[] = { "hearth.db",     "hearth.db-wal", "hearth.db-shm",	  "series.db",
+					     "series.db-wal", "series.db-shm", "run/migrate.lock" };
 	struct fixture *f = *state;
 	char path[128];
 
@@ -58,6 +58,8 @@ static int teardown(void **state)
 		snprintf(path, sizeof(path), "%s/%s", f->dir, files[i]);
 		unlink(path);
 	}
+	snprintf(path, sizeof(path), "%s/run", f->dir);
+	rmdir(path);
 	rmdir(f->dir);
 	free(f);
 	return 0;
@@ -425,10 +427,14 @@ static void an_address_change_keeps_the_history(void **state)
 	hosts(f, T0 + 60, &h, 1);
 	assert_int_equal(number(f, "SELECT count(*) FROM series.net_device"), 1);
 	assert_int_equal(number(f, "SELECT count(*) FROM series.net_device_version"), 2);
-	assert_text(f, "SELECT v.ip FROM series.net_device_minute m JOIN series.net_device_version v"
-		       " ON v.id = m.version ORDER BY ts", "192.168.178.22");
-	assert_text(f, "SELECT v.ip FROM series.net_device_minute m JOIN series.net_device_version v"
-		       " ON v.id = m.version ORDER BY ts DESC", "192.168.178.77");
+	assert_text(f,
+		    "SELECT v.ip FROM series.net_device_minute m JOIN series.net_device_version v"
+		    " ON v.id = m.version ORDER BY ts",
+		    "192.168.178.22");
+	assert_text(f,
+		    "SELECT v.ip FROM series.net_device_minute m JOIN series.net_device_version v"
+		    " ON v.id = m.version ORDER BY ts DESC",
+		    "192.168.178.77");
 	assert_text(f, "SELECT address_source FROM series.net_device", "DHCP");
 }
 
@@ -438,7 +444,10 @@ static void names_have_a_fallback(void **state)
 	struct fritz_host rows[] = {
 		{ "192.168.178.23", "", "AA:00:00:00:00:02", "", NULL, true },
 		{ "", "", "AA:00:00:00:00:03", NULL, NULL, false },
-		{ "192.168.178.24", "B\x01" "ob", "", NULL, NULL, true },
+		{ "192.168.178.24",
+		  "B\x01"
+		  "ob",
+		  "", NULL, NULL, true },
 	};
 
 	hosts(f, T0, rows, 3);
@@ -598,9 +607,9 @@ static void labels_come_back(void **state)
 			 SQLITE_OK);
 	phone(f, T0, true);
 	assert_text(f, "SELECT custom_name FROM series.net_device", "Mine");
-	assert_int_equal(sqlite3_exec(db_handle(f->db), "UPDATE net_device_label SET custom_name = 'Ours'", NULL, NULL,
-				      NULL),
-			 SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db_handle(f->db), "UPDATE net_device_label SET custom_name = 'Ours'", NULL, NULL, NULL),
+		SQLITE_OK);
 	run_chore(f, network_relabel, T0);
 	assert_text(f, "SELECT custom_name FROM series.net_device", "Ours");
 }
