@@ -29,7 +29,8 @@ SKIP: {
 		$said .= readline($out) // '';
 		close $out;
 	}
-	my @places = $said =~ /^(\S+:\d+):\d+: error/mg;
+	my %seen;
+	my @places = grep { !$seen{$_}++ } $said =~ /^(\S+:\d+):\d+: error/mg;
 	is(join("\n", splice @places, 0, 50), '', 'clang-format has nothing to change');
 }
 

@@ -15,7 +15,7 @@ my $foreign = join '|', map { quotemeta } '/wo' . 'rk/', '../sha' . 'red', 'regi
 	'/ho' . 'me/';
 
 # what a build, a test or a run makes, as .gitignore has it; texts of others
-my @made = map { pattern($_) } read_lines("$TOP/.gitignore"), '.git', 'dist', 'generated', 'LICENSE', 'COPYING';
+my @made = map { pattern($_) } read_lines("$TOP/.gitignore"), '.git', '.ci', 'dist', 'generated', 'LICENSE', 'COPYING';
 
 my (@files, @unfinished, @foreign);
 find({ no_chdir => 1, wanted => sub {

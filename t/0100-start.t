@@ -207,7 +207,7 @@ sub test_supervisor_killed
 	ok until_true(5, sub { !processes_in($dir) }), 'without the supervisor all services end';
 
 	start_ok($dir, '--port', $port);
-	my @workers = children_of(pid_of($dir, 'api'));
+	my @workers = children_of(pid_of($dir, 'nginx'));
 	my $bystander = fork // die "fork: $!";
 	if (!$bystander) {
 		chdir $dir;

@@ -442,7 +442,7 @@ sub test_tokens
 	$hearth->db->do('UPDATE token SET expires_at = ? WHERE hash = ?', undef, int(time) - 1, sha256_hex($token));
 	refused_ok(bearer($token), 'a token that has expired');
 	my ($id) = $hearth->db->selectrow_array('SELECT id FROM token WHERE hash = ?', undef, sha256_hex($other));
-	$hearth->ctl_ok(qw(token revoke), $id);
+	$hearth->ctl_ok(qw(token revoke --kind tt), $id);
 	refused_ok(bearer($other), 'a token that was revoked');
 }
 

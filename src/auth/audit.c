@@ -1,6 +1,8 @@
 /* audit.c: see audit.h */
 #include "auth/audit.h"
 
+enum { SWEEP_ROWS = 5000, DAY_S = 86400 };
+
 struct audit {
 	struct stamp at;
 	struct maybe_int actor_id;
@@ -46,4 +48,29 @@ enum err_code audit_add(struct db *db, int64_t now, const struct principal *who,
 	};
 
 	return db_run(db, &q_add, &row, e);
+}
+
+struct sweep {
+	int64_t before, rows;
+};
+
+static const struct field sweep_fields[] = {
+	{ FIELD(struct sweep, before) },
+	{ FIELD(struct sweep, rows) },
+	{ .key = NULL },
+};
+static const struct shape sweep_shape = { "AuditSweep", sizeof(struct sweep), sweep_fields };
+
+QUERY(q_sweep) = {
+	.sql = "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < :before ORDER BY at LIMIT :rows)",
+	.in = &sweep_shape,
+};
+
+enum err_code audit_sweep(const struct auth *auth, bool *more, struct err *e)
+{
+	struct sweep in = { auth->now - auth->cfg->app.event_retention_days * DAY_S, SWEEP_ROWS };
+	enum err_code code = db_run(auth->db, &q_sweep, &in, e);
+
+	*more = !code && db_changes(auth->db) == SWEEP_ROWS;
+	return code;
 }

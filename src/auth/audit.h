@@ -2,6 +2,7 @@
 #ifndef AUTH_AUDIT_H
 #define AUTH_AUDIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "auth/principal.h"
@@ -12,5 +13,8 @@
  * name, or NULL; data: a JSON object of names and keys, never of secret values, or NULL. */
 enum err_code audit_add(struct db *db, int64_t now, const struct principal *who, const char *action,
 			const char *subject, const char *data, struct err *e);
+
+/* Deletes rows older than app.event_retention_days, as many as one short transaction takes; *more when there are others. */
+enum err_code audit_sweep(const struct auth *auth, bool *more, struct err *e);
 
 #endif

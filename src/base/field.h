@@ -37,6 +37,8 @@ enum kind {
 	KIND_MAYBE_STAMP, /* struct maybe_stamp */
 };
 
+struct shape;
+
 /* A row of a shape; the table ends with a row whose key is NULL. Zero means: no bound, optional, shown. */
 struct field {
 	const char *key; /* JSON member, parameter, SQL column and bind name at once */
@@ -53,6 +55,8 @@ struct field {
 	bool null_is_empty; /* in: strings; null in JSON arrives as "", so that it differs from absent */
 	bool hidden;	   /* out: not written to JSON (order keys, helper columns) */
 	bool json;	   /* out: KIND_STR that holds JSON text, written as it is */
+	const char *schema; /* json: members of its JSON Schema, as text; without, it may be anything */
+	const struct shape *items; /* json: an array of such objects */
 	const char *example;
 };
 

@@ -400,6 +400,32 @@ int64_t db_last_id(struct db *db)
 	return sqlite3_last_insert_rowid(db->handle);
 }
 
+struct data_version {
+	int64_t data_version;
+};
+static const struct field data_version_fields[] = {
+	{ FIELD(struct data_version, data_version) },
+	{ .key = NULL },
+};
+static const struct shape data_version_shape = { "", sizeof(struct data_version), data_version_fields };
+
+QUERY(q_main_version) = { .sql = "PRAGMA main.data_version", .out = &data_version_shape };
+QUERY(q_series_version) = { .sql = "PRAGMA series.data_version", .out = &data_version_shape };
+
+enum err_code db_version(struct db *db, struct db_version *out, struct err *e)
+{
+	struct data_version v;
+	enum err_code code = db_get(db, &q_main_version, NULL, &v, NULL, e);
+
+	if (code)
+		return code;
+	out->main = v.data_version;
+	code = db_get(db, &q_series_version, NULL, &v, NULL, e);
+	out->series = v.data_version;
+	out->own = sqlite3_total_changes64(db->handle);
+	return code;
+}
+
 QUERY(q_begin_read) = { .sql = "BEGIN" };
 QUERY(q_begin_write) = { .sql = "BEGIN IMMEDIATE" };
 QUERY(q_commit) = { .sql = "COMMIT" };

@@ -59,6 +59,13 @@ enum err_code db_commit(struct db *db, struct err *e);
 void db_rollback(struct db *db);
 bool db_in_transaction(struct db *db);
 
+/* Changes with every change of the data: by others in one of the files, or by this connection. Asked inside a
+ * transaction it belongs to what that transaction sees. */
+struct db_version {
+	int64_t main, series, own;
+};
+enum err_code db_version(struct db *db, struct db_version *out, struct err *e);
+
 /* Does the schema still fit? A worker asks now and then, so that it stops serving when somebody migrated. */
 enum err_code db_check_schema(struct db *db, struct err *e);
 

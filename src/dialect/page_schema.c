@@ -35,7 +35,8 @@ void page_schema_write(struct jsonw *w, const char *row_schema, const char *tota
 	for (int i = 0; i < 3; i++)
 		jsonw_str(w, numbers[i]);
 	for (const struct field *f = extra ? extra->fields : NULL; f && f->key; f++)
-		jsonw_str(w, f->key);
+		if (!f->hidden)
+			jsonw_str(w, f->key);
 	jsonw_close(w, ']');
 	jsonw_close(w, '}');
 }

@@ -46,9 +46,18 @@ static enum err_code document_get(const char *name, const struct buf **out, stru
 	return ERR_NONE;
 }
 
+/* Where the client fetched it. Behind a proxy that ends TLS only the configuration knows the scheme. */
+static const char *server_address(const struct req *rq)
+{
+	const char *public = rq->cfg->app.public_url;
+	const char *host = strstr(rq->origin, "://"), *public_host = strstr(public, "://");
+	bool same = public_host && strcmp(host, public_host) == 0;
+
+	return arena_printf(rq->arena, "%s%s", same ? public : rq->origin, rq->mount);
+}
+
 static enum err_code openapi_show(struct req *rq, struct res *rs, struct err *e)
 {
-	const char *address = arena_printf(rq->arena, "%s%s", rq->origin, rq->mount);
 	const char *text, *at;
 	const struct buf *b = NULL;
 	enum err_code code = document_get(*rq->mount ? rq->family->name : "all", &b, e);
@@ -60,7 +69,7 @@ static enum err_code openapi_show(struct req *rq, struct res *rs, struct err *e)
 	at = strstr(text, ADDRESS);
 	buf_add(rs->body, text, (size_t)(at - text));
 	jsonw_init(&w, rs->body, NULL);
-	jsonw_str(&w, address); /* the client's words: escaped */
+	jsonw_str(&w, server_address(rq)); /* the client's words: escaped */
 	at += strlen(ADDRESS);
 	buf_add(rs->body, at, (size_t)(text + b->size - at));
 	return ERR_NONE;

@@ -120,6 +120,10 @@ static void check_reply(struct lint *l, const struct route *r)
 	refuse(l, r->reply != REPLY_NONE && status == 204, "has a reply that its status forbids");
 	refuse(l, r->etag && (r->method != M_GET || r->reply == REPLY_STREAM || r->effect || r->no_store),
 	       "has an ETag that no client may use");
+	refuse(l,
+	       r->shared &&
+		       (r->method != M_GET || r->scope == SCOPE_SELF || r->tx != TX_READ || r->effect || r->no_store),
+	       "is shared by all who may ask, but its answer is not the same for all or not a read");
 	refuse(l, r->effect && r->method != M_GET, "says that it has an effect, which its method says");
 	refuse(l, !r->successor != !r->deprecated_s, "has a successor or a day of its deprecation, but not both");
 }
@@ -163,6 +167,8 @@ static bool is_plain(const char *key)
 	return *key;
 }
 
+static void check_shape(struct lint *l, const struct shape *s);
+
 static void check_field(struct lint *l, const struct shape *s, const struct field *f)
 {
 	if (f->kind == KIND_NONE)
@@ -175,6 +181,10 @@ static void check_field(struct lint *l, const struct shape *s, const struct fiel
 		fault(l, "has a field with choices that is no text:", f->key);
 	if (f->required && f->def)
 		fault(l, "has a field that is required and has a default:", f->key);
+	if ((f->schema || f->items) && !f->json)
+		fault(l, "has a field with a schema of its own that is no JSON:", f->key);
+	if (f->items)
+		check_shape(l, f->items);
 	for (const struct field *other = s->fields; other < f; other++)
 		if (strcmp(other->key, f->key) == 0)
 			fault(l, "has a field twice:", f->key);

@@ -35,15 +35,21 @@ struct series {
 	const char *timestamps, *upstream, *downstream, *upstream_max, *downstream_max;
 };
 
+#define TIMES "\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\"}"
+#define RATES "\"type\":\"array\",\"items\":{\"type\":[\"integer\",\"null\"],\"format\":\"int64\"}"
+
 static const struct field series_fields[] = {
 	{ FIELD(struct series, from), .doc = "Start of the first step, Unix seconds" },
 	{ FIELD(struct series, to), .doc = "End of the last step, Unix seconds" },
 	{ FIELD(struct series, step), .doc = "Seconds" },
-	{ FIELD(struct series, timestamps), .json = true, .doc = "Array: start of each step, Unix seconds" },
-	{ FIELD(struct series, upstream), .json = true, .doc = "Array: mean bits/s, null where nothing was measured" },
-	{ FIELD(struct series, downstream), .json = true, .doc = "Array: mean bits/s, or null" },
-	{ FIELD(struct series, upstream_max), .json = true, .doc = "Array: highest minute of the step, or null" },
-	{ FIELD(struct series, downstream_max), .json = true, .doc = "Array: highest minute of the step, or null" },
+	{ FIELD(struct series, timestamps), .json = true, .schema = TIMES, .doc = "Start of each step, Unix seconds" },
+	{ FIELD(struct series, upstream), .json = true, .schema = RATES,
+	  .doc = "Mean bits/s, null where nothing was measured" },
+	{ FIELD(struct series, downstream), .json = true, .schema = RATES, .doc = "Mean bits/s, or null" },
+	{ FIELD(struct series, upstream_max), .json = true, .schema = RATES,
+	  .doc = "Highest minute of the step, or null" },
+	{ FIELD(struct series, downstream_max), .json = true, .schema = RATES,
+	  .doc = "Highest minute of the step, or null" },
 	{ .key = NULL },
 };
 const struct shape house_series_shape = { "BandwidthSeries", sizeof(struct series), series_fields };

@@ -51,6 +51,10 @@ struct device {
 	const char *identity;
 };
 
+#define SPANS \
+	"\"type\":\"array\",\"items\":{\"type\":\"array\",\"minItems\":2,\"maxItems\":2,\"items\":{\"type\":\"integer\"," \
+	"\"format\":\"int64\"}}"
+
 static const struct field device_fields[] = {
 	{ FIELD(struct device, id) },
 	{ FIELD(struct device, ip), .doc = "Empty when it has none", .example = "192.168.178.25" },
@@ -63,8 +67,8 @@ static const struct field device_fields[] = {
 	{ FIELD(struct device, address_source), .nullable = true, .doc = "DHCP, Static" },
 	{ FIELD(struct device, first_seen_at) },
 	{ FIELD(struct device, last_seen_at), .doc = "null when it was never online" },
-	{ FIELD(struct device, presence), .json = true,
-	  .doc = "Array of [from, to] in Unix seconds: when it was there in the last 24 hours",
+	{ FIELD(struct device, presence), .json = true, .schema = SPANS,
+	  .doc = "[from, to] in Unix seconds: when it was there in the last 24 hours",
 	  .example = "[[1770990000,1770993600]]" },
 	{ FIELD(struct device, identity), .hidden = true },
 	{ .key = NULL },

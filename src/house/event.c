@@ -29,7 +29,8 @@ static const struct field event_fields[] = {
 	{ FIELD(struct event, time) },
 	{ FIELD(struct event, kind), .example = "device.online" },
 	{ FIELD(struct event, subject), .nullable = true, .doc = "What it happened to: a MAC, a source" },
-	{ FIELD(struct event, data), .json = true, .doc = "Object; its members depend on the kind" },
+	{ FIELD(struct event, data), .json = true, .schema = "\"type\":\"object\"",
+	  .doc = "Object; its members depend on the kind" },
 	{ .key = NULL },
 };
 const struct shape house_event_shape = { "Event", sizeof(struct event), event_fields };

@@ -21,8 +21,9 @@ struct health {
 static const struct field health_fields[] = {
 	{ FIELD(struct health, status), .doc = "ok or degraded" },
 	{ FIELD(struct health, cache_age_seconds), .doc = "Age of the oldest part of the network data; null: none" },
-	{ FIELD(struct health, providers), .json = true, .doc = "State by provider: ok, degraded or down",
-	  .example = "{\"fritzbox\":\"ok\"}" },
+	{ FIELD(struct health, providers), .json = true,
+	  .schema = "\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}",
+	  .doc = "State by provider: ok, degraded or down", .example = "{\"fritzbox\":\"ok\"}" },
 	{ FIELD(struct health, version), .example = HOUSE_VERSION },
 	{ FIELD(struct health, environment) },
 	{ FIELD(struct health, uptime_seconds), .doc = "Of the process that answers" },

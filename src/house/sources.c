@@ -1,4 +1,5 @@
 /* sources.c: what the collector polls, and what it sweeps */
+#include "auth/audit.h"
 #include "auth/session.h"
 #include "auth/throttle.h"
 #include "collect/event.h"
@@ -20,6 +21,7 @@ static enum err_code prune_events(const struct auth *auth, bool *more, struct er
 const struct chore chores[] = {
 	{ "sessions", session_sweep },
 	{ "login failures", throttle_sweep },
+	{ "audit", audit_sweep },
 	{ "events", prune_events },
 	{ "bandwidth hours", network_rollup },
 	{ "bandwidth minutes", network_prune_bandwidth },

@@ -475,6 +475,35 @@ static enum err_code run_handler(struct step *st)
 	return code;
 }
 
+/* The handler's reply, or the same one from the cache. */
+static enum err_code run(struct step *st)
+{
+	const struct route *r = st->match.route;
+	struct cache_key key = { .route = r,
+				 .mount = st->match.mount,
+				 .path = st->match.path,
+				 .query = st->query,
+				 .config_version = st->s->config_version,
+				 .now_s = st->rq.now };
+	const struct buf *kept;
+	enum err_code code;
+
+	if (!r->shared)
+		return run_handler(st);
+	code = db_version(st->s->db, &key.version, &st->err);
+	if (code)
+		return code;
+	kept = cache_get(st->s->cache, &key);
+	if (kept) {
+		buf_add(&st->s->body, kept->data, kept->size);
+		return db_commit(st->s->db, &st->err);
+	}
+	code = run_handler(st);
+	if (!code && !st->rs.n_headers && !st->rs.media)
+		cache_put(st->s->cache, &key, &st->s->body);
+	return code;
+}
+
 /* The steps between route and reply. */
 static enum err_code answer(struct step *st)
 {
@@ -495,7 +524,7 @@ static enum err_code answer(struct step *st)
 		return code;
 	if ((code = authenticate(st)) || (code = authorize(st)) || (code = limit_rate(st)) || (code = read_input(st)))
 		return code;
-	return run_handler(st);
+	return run(st);
 }
 
 static void redirect(struct step *st)

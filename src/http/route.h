@@ -72,6 +72,7 @@ struct route {
 	int64_t deprecated_s;		      /* since when */
 	bool effect;			      /* a GET that changes something: no HEAD, no-store */
 	bool no_store;			      /* the answer holds a secret */
+	bool shared;			      /* a read whose reply is the same for everybody who may ask: cached */
 	bool etag;			      /* answer carries an ETag, If-None-Match gives 304 */
 	bool while_password_change;	      /* may be called although the account must change its password first */
 	bool unlisted;			      /* not in OpenAPI */

@@ -51,7 +51,7 @@ enum err_code server_init(struct server *s, const char *dir, const struct family
 {
 	enum err_code code;
 
-	*s = (struct server){ .dir = dir, .families = families, .common = common, .arena = arena_new() };
+	*s = (struct server){ .dir = dir, .families = families, .common = common, .arena = arena_new(), .cache = cache_new() };
 	code = auth_keys_load(&s->keys, dir, e);
 	if (!code)
 		code = rate_open(&s->rates, dir, e);
@@ -68,6 +68,7 @@ void server_done(struct server *s)
 {
 	db_close(s->db);
 	rate_close(s->rates);
+	cache_free(s->cache);
 	arena_free(s->arena);
 	arena_free(s->config_arena);
 	buf_done(&s->body);

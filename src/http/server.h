@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/config.h"
 #include "db/db.h"
+#include "http/cache.h"
 #include "http/rate.h"
 #include "http/route.h"
 
@@ -19,6 +20,7 @@ struct server {
 	const struct route *common;  /* rows of every family */
 	struct auth_keys keys;
 	struct rate_table *rates;
+	struct cache *cache;
 	struct db *db;		     /* NULL while it cannot be opened */
 	struct arena *config_arena;  /* holds cfg */
 	struct config *cfg;

@@ -51,12 +51,16 @@ static void quoted(struct buf *b, const char *s)
 {
 	static const char hex[] = "0123456789abcdef";
 	size_t n = strlen(s);
-	bool valid = is_utf8(s, n);
+	bool tested = false, valid = false; /* most texts are ASCII and need no look at their UTF-8 */
 	const unsigned char *p = (const unsigned char *)s;
 	char *out = buf_room(b, n * 6 + 2), *start = out;
 
 	*out++ = '"';
 	for (; *p; p++) {
+		if (*p >= 0x80 && !tested) {
+			valid = is_utf8(s, n);
+			tested = true;
+		}
 		if (*p >= 0x20 && *p != '"' && *p != '\\' && (*p < 0x80 || valid)) {
 			*out++ = (char)*p;
 		} else if (*p >= 0x80) {

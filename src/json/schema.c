@@ -83,7 +83,13 @@ static void limits(struct jsonw *w, const struct field *f)
 void schema_field(struct jsonw *w, const struct field *f)
 {
 	jsonw_open(w, '{');
-	if (!f->json) { /* a member that is JSON itself may be anything */
+	if (f->json && f->items) {
+		text_member(w, "type", "array");
+		jsonw_key(w, "items");
+		schema_shape(w, f->items, true);
+	} else if (f->json && f->schema) {
+		jsonw_raw(w, f->schema);
+	} else if (!f->json) { /* a member that is JSON itself may be anything */
 		jsonw_key(w, "type");
 		if (may_be_null(f)) {
 			jsonw_open(w, '[');

@@ -27,7 +27,7 @@ static const struct {
 	enum habit habit;
 } home[] = {
 	{ { "192.168.178.1", "fritz.box", "00:11:32:19:AC:D4", "Ethernet", "Static", false }, ALWAYS },
-	{ { "192.168.178.21", "Küche & Büro", "3C:A6:2F:3C:3B:0F", "802.11", "DHCP", false }, ALWAYS },
+	{ { "192.168.178.21", "Sonos Küche & Büro", "3C:A6:2F:3C:3B:0F", "802.11", "DHCP", false }, ALWAYS },
 	{ { "192.168.178.22", "iPhone", "A4:CF:12:85:C2:F7", "802.11", "DHCP", false }, PERSON },
 	{ { "192.168.178.23", "", "5C:E5:0C:57:70:00", "802.11", "DHCP", false }, ALWAYS },
 	{ { "192.168.178.25", "iPhone", "3C:A6:2F:08:37:A6", "802.11", "DHCP", false }, PERSON },

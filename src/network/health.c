@@ -20,8 +20,9 @@ static const struct field health_fields[] = {
 	{ FIELD(struct health, status), .doc = "ok or degraded" },
 	{ FIELD(struct health, cache_age_seconds),
 	  .doc = "Age of the oldest of devices, bandwidth and WAN; null when one was never read" },
-	{ FIELD(struct health, providers), .json = true, .doc = "State by provider: ok, degraded or down",
-	  .example = "{\"fritzbox\":\"ok\"}" },
+	{ FIELD(struct health, providers), .json = true,
+	  .schema = "\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}",
+	  .doc = "State by provider: ok, degraded or down", .example = "{\"fritzbox\":\"ok\"}" },
 	{ .key = NULL },
 };
 const struct shape health_shape = { "NetworkHealth", sizeof(struct health), health_fields };

@@ -51,8 +51,7 @@ struct key_list {
 };
 
 static const struct field list_fields[] = {
-	{ FIELD(struct key_list, keys), .json = true,
-	  .doc = "Array of id, name, created_at, last_used_at (null: never), is_active, prefix; by id" },
+	{ FIELD(struct key_list, keys), .json = true, .items = &api_key_shape, .doc = "By id" },
 	{ FIELD(struct key_list, count) },
 	{ .key = NULL },
 };

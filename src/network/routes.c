@@ -14,7 +14,7 @@ enum { MAX_BODY = 8192 };
 /* A reading route of this family: only the database, for every credential the family knows. */
 #define READING \
 	.method = M_GET, .pool = POOL_API, .who = WHO_JWT | WHO_KEY | WHO_SESSION | WHO_TOKEN, \
-	.scope = SCOPE_READ_NETWORK, .rate = RATE_NETWORK, .tx = TX_READ
+	.scope = SCOPE_READ_NETWORK, .rate = RATE_NETWORK, .tx = TX_READ, .shared = true
 
 /* An account looking after its own keys. A key must not make keys. */
 #define OWN_KEYS .pool = POOL_API, .who = WHO_JWT | WHO_SESSION, .scope = SCOPE_SELF, .rate = RATE_NETWORK

@@ -9,7 +9,6 @@ function setup(thread)
 end
 
 function init(args)
-	wrk.init(args)
 	requests = {}
 	for key in io.lines(args[1]) do
 		requests[#requests + 1] = wrk.format("GET", nil, { Host = wrk.headers["Host"], ["X-API-Key"] = key })

@@ -10,7 +10,6 @@ function setup(thread)
 end
 
 function init(args)
-	wrk.init(args)
 	requests = {}
 	for line in io.lines(args[1]) do
 		local method, path, key, body = line:match("^(%S+)\t(%S+)\t(%S+)\t(.+)$")

@@ -172,6 +172,7 @@ static void faults_of_rows_are_found(void **state)
 	ASSERT_FOUND("both", GET, .path = "/x", .id = "x", .successor = "/y");
 	ASSERT_FOUND("no path", GET, .path = "/x", .id = "x", .successor = "/y", .deprecated_s = 1);
 	ASSERT_FOUND("is mounted", GET, .path = "/bad/x", .id = "x");
+	ASSERT_FOUND("is shared", GET, .path = "/x", .id = "x", .tx = TX_READ, .shared = true);
 	ASSERT_FOUND("has no handler", .path = "/x", .id = "x");
 }
 

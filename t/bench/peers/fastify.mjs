@@ -10,7 +10,7 @@ const DEVICES_USABLE_S = 24 * 3600;
 const { BENCH_DIR, BENCH_PORT, BENCH_STALE_S, BENCH_PROCESSES } = process.env;
 
 const text = { type: "string" };
-const maybeText = { type: ["string", "null"] };
+const maybeText = { type: "string", nullable: true };
 const integer = { type: "integer" };
 const schema = {
 	querystring: {

@@ -204,7 +204,8 @@ sub _fill_devices ($db, $at)
 # Devices 2 and 4 in each minute; place counts down in the order of addresses
 sub _fill_minutes ($db, $minutes)
 {
-	my $last = time - time % 60 - 60;
+	my $now = int time;
+	my $last = $now - $now % 60 - 60;
 	my $bandwidth = $db->prepare('INSERT INTO net_bandwidth_minute VALUES (?, ?, ?, ?, ?, ?)');
 	my $device = $db->prepare('INSERT INTO net_device_minute VALUES (?, ?, ?, ?)');
 	my $minute = $db->prepare('INSERT INTO net_minute VALUES (?, 2)');
