@@ -10,7 +10,6 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 my $PATH = '/api/v1/devices';
-my $REFUSED = 'Rate limit exceeded: 10 per 1 minute';
 my $hearth = Hearth::Instance->new(start => 0);
 
 enable_router($hearth);

@@ -57,6 +57,7 @@ struct field {
 	bool json;	   /* out: KIND_STR that holds JSON text, written as it is */
 	const char *schema; /* json: members of its JSON Schema, as text; without, it may be anything */
 	const struct shape *items; /* json: an array of such objects */
+	const struct shape *object; /* json: such an object */
 	const char *example;
 };
 

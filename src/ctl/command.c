@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -85,14 +86,33 @@ int command_usage(const struct ctl *c, const char *format, ...)
 	return CTL_USAGE;
 }
 
+/* Asks at a terminal, without showing what is typed. */
+static void echo(bool on)
+{
+	struct termios t;
+
+	if (tcgetattr(STDIN_FILENO, &t) != 0)
+		return; /* no terminal */
+	if (on) {
+		t.c_lflag |= ECHO;
+		fputc('\n', stderr);
+	} else {
+		t.c_lflag &= ~(tcflag_t)ECHO;
+		fputs("Value (not shown): ", stderr);
+	}
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &t);
+}
+
 const char *command_read_line(struct ctl *c, size_t max_bytes)
 {
 	char *line = arena_alloc(c->arena, max_bytes + 2);
 	size_t n = 0;
 	int byte;
 
+	echo(false);
 	while ((byte = getchar()) != EOF && byte != '\n' && n <= max_bytes)
 		line[n++] = (char)byte;
+	echo(true);
 	line[n] = '\0';
 	if (n && line[n - 1] == '\r')
 		line[--n] = '\0';

@@ -181,10 +181,12 @@ static void check_field(struct lint *l, const struct shape *s, const struct fiel
 		fault(l, "has a field with choices that is no text:", f->key);
 	if (f->required && f->def)
 		fault(l, "has a field that is required and has a default:", f->key);
-	if ((f->schema || f->items) && !f->json)
+	if ((f->schema || f->items || f->object) && !f->json)
 		fault(l, "has a field with a schema of its own that is no JSON:", f->key);
 	if (f->items)
 		check_shape(l, f->items);
+	if (f->object)
+		check_shape(l, f->object);
 	for (const struct field *other = s->fields; other < f; other++)
 		if (strcmp(other->key, f->key) == 0)
 			fault(l, "has a field twice:", f->key);

@@ -202,9 +202,11 @@ static void print_maps(const struct map *m, struct buf *out)
 		     "\t\tdefault -;\n"
 		     "\t\t~^(?<method>[A-Z_-]+) $method;\n"
 		     "\t}\n"
-		     "\tmap $request_uri $instance_path {\n"
+		     "\t# Out of the request line: $request_uri is empty where nginx cannot decode the path.\n"
+		     "\tmap $request $instance_path {\n"
 		     "\t\tdefault /;\n"
-		     "\t\t'~^(?<raw_path>/[^?\"\\\\\\\\\\x00-\\x20\\x7f-\\xff]*)(\\?|$)' $raw_path;\n"
+		     "\t\t'~^[A-Z_-]+ (?:[a-z]+://[^/? ]*)?"
+		     "(?<raw_path>/[^?\"\\\\\\\\\\x00-\\x20\\x7f-\\xff]*)(?:[? ]|$)' $raw_path;\n"
 		     "\t}\n"
 		     "\tmap $instance_path $error_family {\n");
 	buf_printf(out, "\t\tdefault %s;\n", owner(m, "/")->name);

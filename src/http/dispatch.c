@@ -443,11 +443,12 @@ static enum err_code flush(struct res *rs, struct err *e)
 
 	if (!st->sent) {
 		st->sent = true;
+		st->status = st->match.route->status ? st->match.route->status : 200;
 		write_head(st, rs->media ? rs->media : st->match.route->media, -1);
 		if (!send_out(st, &st->s->head))
 			return err_set(e, ERR_INTERNAL, "The client is gone");
 	}
-	if (!send_out(st, rs->body))
+	if (st->method != M_HEAD && !send_out(st, rs->body))
 		return err_set(e, ERR_INTERNAL, "The client is gone");
 	buf_reset(rs->body);
 	return ERR_NONE;

@@ -17,6 +17,7 @@
 enum {
 	LISTEN_FD = 0,
 	MAX_EVENTS = 16,
+	MAX_WASTE = 1024 * 1024, /* bytes of a refused body that are read to keep its connection */
 };
 
 static volatile sig_atomic_t stopping;
@@ -77,6 +78,18 @@ static void watch(int set, int fd, unsigned events, int operation)
 	}
 }
 
+/* Reads what is left of the body, to its end. FCGX_Finish_r() forgets its buffer but not the rest of a record: that would
+ * be taken for the next request on this connection, with variables of the client's choice. False: it does not end. */
+static bool body_ended(FCGX_Request *r)
+{
+	char waste[4096];
+
+	for (int i = 0; i < MAX_WASTE / (int)sizeof(waste); i++)
+		if (FCGX_GetStr(waste, sizeof(waste), r->in) < (int)sizeof(waste))
+			return FCGX_HasSeenEOF(r->in) && !FCGX_GetError(r->in);
+	return false;
+}
+
 /* A connection is ready: one request, then back into the set, unless the peer closed it. Only the descriptor and the
  * keep flag tell libfcgi that it continues a connection (FCGX_Request, libfcgi 2.4). */
 static void serve_connection(struct server *s, int set, int fd)
@@ -93,6 +106,8 @@ static void serve_connection(struct server *s, int set, int fd)
 		return;
 	}
 	dispatch(s, &x);
+	if (!body_ended(&r))
+		r.keepConnection = 0;
 	FCGX_Finish_r(&r);
 	if (r.ipcFd >= 0) {
 		watch(set, r.ipcFd, EPOLLIN, EPOLL_CTL_ADD);

@@ -19,17 +19,25 @@ static void tokener_free(void *tokener)
 	json_tokener_free(tokener);
 }
 
-/* json-c takes keys in apostrophes even when it is strict: where is the first apostrophe outside of a string? */
-static const char *apostrophe(const char *text, size_t n)
+static bool is_digit(const char *p, const char *end)
 {
+	return p < end && *p >= '0' && *p <= '9';
+}
+
+/* json-c takes more than JSON even when it is strict: 'key', NaN, Infinity, 1. and -01. Where does the first of these
+ * stand outside of a string? */
+static const char *stray_find(const char *text, size_t n)
+{
+	const char *end = text + n;
 	bool quoted = false;
 
-	for (const char *p = text; p < text + n; p++) {
+	for (const char *p = text; p < end; p++) {
 		if (quoted && *p == '\\')
 			p++;
 		else if (*p == '"')
 			quoted = !quoted;
-		else if (!quoted && *p == '\'')
+		else if (!quoted && (*p == '\'' || *p == 'N' || *p == 'I' || (*p == '.' && !is_digit(p + 1, end)) ||
+				     (*p == '-' && p + 1 < end && p[1] == '0' && is_digit(p + 2, end))))
 			return p;
 	}
 	return NULL;
@@ -38,7 +46,7 @@ static const char *apostrophe(const char *text, size_t n)
 struct json_object *jsonr_parse(struct arena *a, const char *text, size_t n, size_t *at)
 {
 	struct json_tokener *t = json_tokener_new_ex(JSONR_DEPTH);
-	const char *stray = apostrophe(text, n);
+	const char *stray = stray_find(text, n);
 	struct json_object *tree;
 
 	*at = stray ? (size_t)(stray - text) : 0;

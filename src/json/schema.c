@@ -80,6 +80,8 @@ static void limits(struct jsonw *w, const struct field *f)
 	}
 }
 
+static void shape_members(struct jsonw *w, const struct shape *s, bool reply);
+
 void schema_field(struct jsonw *w, const struct field *f)
 {
 	jsonw_open(w, '{');
@@ -87,6 +89,8 @@ void schema_field(struct jsonw *w, const struct field *f)
 		text_member(w, "type", "array");
 		jsonw_key(w, "items");
 		schema_shape(w, f->items, true);
+	} else if (f->json && f->object) {
+		shape_members(w, f->object, true);
 	} else if (f->json && f->schema) {
 		jsonw_raw(w, f->schema);
 	} else if (!f->json) { /* a member that is JSON itself may be anything */
@@ -121,11 +125,10 @@ void schema_properties(struct jsonw *w, const struct shape *s)
 	}
 }
 
-void schema_shape(struct jsonw *w, const struct shape *s, bool reply)
+static void shape_members(struct jsonw *w, const struct shape *s, bool reply)
 {
 	bool any = false;
 
-	jsonw_open(w, '{');
 	text_member(w, "type", "object");
 	jsonw_key(w, "properties");
 	jsonw_open(w, '{');
@@ -143,5 +146,11 @@ void schema_shape(struct jsonw *w, const struct shape *s, bool reply)
 	}
 	if (any)
 		jsonw_close(w, ']');
+}
+
+void schema_shape(struct jsonw *w, const struct shape *s, bool reply)
+{
+	jsonw_open(w, '{');
+	shape_members(w, s, reply);
 	jsonw_close(w, '}');
 }

@@ -33,7 +33,7 @@ struct session_reply {
 };
 
 static const struct field session_fields[] = {
-	{ FIELD(struct session_reply, user), .json = true,
+	{ FIELD(struct session_reply, user), .json = true, .object = &user_shape,
 	  .doc = "username, force_password_change (all else is refused until it is changed), role" },
 	{ FIELD(struct session_reply, csrf_token), .doc = "to be sent as X-CSRF-Token with everything but GET" },
 	{ FIELD(struct session_reply, expires_at), .doc = "moves on while the session is used" },

@@ -38,7 +38,8 @@ function Presence({ device, nowS }: { device: Device; nowS: number }) {
 	return <Strip from={nowS - DAY_S} to={nowS} spans={device.presence} label={label} />;
 }
 
-function Seen({ at }: { at: string }) {
+function Seen({ at }: { at: string | null }) {
+	if (!at) return <>–</>;
 	const date = new Date(at);
 	return (
 		<time dateTime={at} title={fullTime(date)}>
@@ -97,7 +98,7 @@ function columnsFor(
 		{
 			key: "last",
 			label: texts.lastSeen,
-			sortBy: (device) => (isOnline(device) ? -Infinity : -Date.parse(device.last_seen_at)),
+			sortBy: (device) => (isOnline(device) ? -Infinity : -Date.parse(device.last_seen_at ?? device.first_seen_at)),
 			cell: (device) => (isOnline(device) ? texts.now : <Seen at={device.last_seen_at} />),
 		},
 	];

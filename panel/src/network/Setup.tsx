@@ -7,7 +7,7 @@ function commands(host: string): string[] {
 	return [
 		`FRITZBOX_HOST ${host || "fritz.box"}`,
 		"FRITZBOX_USERNAME hearth",
-		"FRITZBOX_PASSWORD",
+		"FRITZBOX_PASSWORD -",
 		"FRITZBOX_ENABLED true",
 	].map((setting) => `hearthctl -d DIR config set ${setting}`);
 }

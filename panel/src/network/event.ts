@@ -56,7 +56,7 @@ export interface Told {
 /** A kind this panel does not know yet is shown by its own name. */
 export function tell(event: HouseEvent): Told {
 	const { kind } = event;
-	const subject = event.subject ?? "";
+	const subject = text(event.data?.["name"]) || (event.subject ?? "");
 	if (!isKind(kind)) return { title: `${kind} ${subject}`.trim(), detail: "", icon: "clock", tone: "" };
 	return {
 		title: t.network.events.text[kind](subject),

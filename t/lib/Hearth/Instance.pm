@@ -36,7 +36,8 @@ sub new ($class, %opt)
 	$self->dir($opt{dir} // "$self->{temp}");
 	weaken($running{$self} = $self);
 	$self->ctl_ok('init');
-	$self->ctl_ok('config', 'set', $_, $opt{config}{$_}) for sort keys %{$opt{config} // {}};
+	my %config = %{$opt{config} // {}};
+	$self->ctl_ok('config', 'set', map { ($_, $config{$_}) } sort keys %config) if %config;
 	$self->start if $opt{start} // 1;
 	return $self;
 }

@@ -1,0 +1,49 @@
+#!/usr/bin/perl
+# 0500-readme.t: what the README tells people to type does what it says
+use strict;
+use warnings;
+use lib 't/lib';
+use Hearth::Instance;
+use Hearth::Peer;
+use Mojo::File qw(path tempfile);
+use Test::More;
+
+my $readme = path('README.md')->slurp;
+my ($tour) = $readme =~ /^## A curl tour\n(.*?)^## /ms;
+my @blocks = $tour =~ /^```sh\n(.*?)^```/msg;
+cmp_ok(scalar @blocks, '>=', 6, 'the tour has steps');
+
+my $box = Hearth::Peer->start('fritzbox', user => 'hearth', password => 'secret', no_tls => undef);
+my $hearth = Hearth::Instance->new(config => {
+	FRITZBOX_HOST     => '127.0.0.1',
+	FRITZBOX_PORT     => $box->port,
+	FRITZBOX_USERNAME => 'hearth',
+	FRITZBOX_PASSWORD => 'secret',
+	FRITZBOX_ENABLED  => 'true',
+});
+is(($hearth->collect('--only', 'fritzbox'))[2], 0, 'the collector made its round');
+
+local $ENV{HEARTH_URL} = $hearth->url;
+local $ENV{HEARTH_USER} = 'reader';
+local $ENV{HEARTH_PASSWORD} = $hearth->user('reader', 'member');
+my $script = tempfile->spurt(join "\n", 'set -e', @blocks);
+my $out = qx(sh $script 2>&1);
+is($?, 0, 'the tour runs') or diag $out;
+like($out, qr/"providers":\{"fritzbox":"ok"\}/, 'health is told');
+like($out, qr/"items":\[\{"ip":"192\.168\.178\.1"/, 'devices are listed');
+like($out, qr/"external_ip":"/, 'the line is told');
+like($out, qr{200 application/json \d{5,} bytes}, 'the document is there');
+unlike($out, qr/"status":[45]\d\d/, 'no answer is an error');
+
+# every option, file and command that the README names exists
+my ($help) = qx(./start --help);
+like(join('', qx(./start --help)), qr/\Q$_\E/, "./start knows $_")
+	for grep { $readme =~ /\Q$_\E/ } qw(--dir --port --listen --detach --demo --stop --status --without);
+for my $file ($readme =~ m{`((?:conf|docs|scripts|src)/[\w./-]+[\w/])}g, 'docs/screenshot.png') {
+	ok(-e $file, "$file is there");
+}
+my ($man, undef, $status) = $hearth->ctl('--help');
+is($status, 0, 'hearthctl helps');
+like($man, qr/^\s*\Q$_\E\b/m, "hearthctl knows $_") for 'config set', 'token list', 'doctor';
+
+done_testing;

@@ -1,0 +1,76 @@
+#!/usr/bin/perl
+# 0600-panel.t: the web panel in a real browser, against a real instance; its bundle is what its sources make
+use strict;
+use warnings;
+use lib 't/lib';
+use File::Path 'make_path';
+use Hearth::Instance;
+use Hearth::Peer;
+use Mojo::File 'path';
+use Test::More;
+
+my $build = $ENV{HEARTH_BUILD} // 'build';
+my ($browser) = grep { -x } $ENV{CHROMIUM} // (), '/usr/bin/chromium';
+plan skip_all => 'there is no Chromium' unless $browser;
+plan skip_all => 'there is no npm' if system('npm --version >/dev/null 2>&1') != 0;
+
+# Copies a folder of sources and installs what its lock file names; returns the copy, or nothing.
+sub installed
+{
+	my ($folder) = @_;
+	my $copy = "$build/npm/$folder";
+
+	make_path($copy);
+	system("cp -R $folder/. $copy/ && cd $copy && rm -rf dist && npm ci --silent >npm.log 2>&1") == 0
+		or return;
+	return $copy;
+}
+
+subtest 'bundle' => sub {
+	my $copy = installed('panel') or plan skip_all => 'the packages of the panel cannot be had';
+
+	make_path("$build/npm/schema");
+	system("cp -R schema/openapi $build/npm/schema/");
+	is(system("cd $copy && npm run -s types && npm run -s typecheck"), 0, 'the types fit the API');
+	is(qx(diff panel/src/api-types.ts $copy/src/api-types.ts), '', 'the types are those of the documents');
+	is(system("cd $copy && npm test -s >test.log 2>&1"), 0, 'its own tests pass');
+	is(system("cd $copy && npm run -s build"), 0, 'it builds');
+	is(qx(diff -r panel/dist $copy/dist), '', 'panel/dist is what the sources make');
+
+	my $bytes = 0;
+	$bytes += length qx(gzip -9 -c $_) for glob 'panel/dist/*.html panel/dist/assets/*.{js,css,svg,webmanifest}';
+	cmp_ok($bytes, '<=', 120 * 1024, "a browser loads $bytes bytes, gzipped");
+};
+
+my $copy = installed('t/browser');
+if (!$copy) {
+	diag 'the packages of the browser tests cannot be had';
+	done_testing;
+	exit;
+}
+my $box = Hearth::Peer->start('fritzbox', user => 'hearth', password => 'secret', no_tls => undef);
+my $hearth = Hearth::Instance->new(collector => 1, config => {
+	FRITZBOX_HOST         => '127.0.0.1',
+	FRITZBOX_PORT         => $box->port,
+	FRITZBOX_USERNAME     => 'hearth',
+	FRITZBOX_PASSWORD     => 'secret',
+	FRITZBOX_ENABLED      => 'true',
+	FRITZBOX_POLL_SECONDS => 10,
+});
+$hearth->ctl_ok('demo');
+my ($password) = path($hearth->dir, 'first-login.txt')->slurp =~ /^password: (\S+)/m;
+
+local $ENV{HEARTH_URL} = $hearth->url;
+local $ENV{HEARTH_USER} = 'admin';
+local $ENV{HEARTH_PASSWORD} = $password;
+local $ENV{HEARTH_NEW_PASSWORD} = 'a long new password';
+local $ENV{HEARTH_OUT} = path('t/output')->make_path->to_abs;
+local $ENV{CHROMIUM} = $browser;
+my $out = qx(cd $copy && node panel.mjs 2>&1);
+is($?, 0, 'the browser saw nothing wrong') or diag $out;
+my ($plan) = $out =~ /^1\.\.(\d+)$/m;
+my $passed = () = $out =~ /^ok /mg;
+is($passed, $plan, 'every step of the browser passed');
+ok(-s "t/output/network-$_.png", "a screenshot at $_ pixels is kept") for 320, 390, 1280;
+
+done_testing;
