@@ -1,4 +1,5 @@
-/* api.c: hearth-api, the worker behind nginx; without a FastCGI socket on descriptor 0 it answers one CGI request */
+/* api.c: hearth-api, the worker behind nginx; without a FastCGI socket on descriptor 0 it answers
+ * one CGI request */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,8 @@ int main(int argc, char **argv)
 		}
 	}
 	if (!dir) {
-		fprintf(stderr, "hearth-api: name the instance's folder with -d DIR or HEARTH_DIR\n");
+		fprintf(stderr,
+			"hearth-api: name the instance's folder with -d DIR or HEARTH_DIR\n");
 		return 2;
 	}
 	if (server_init(&server, dir, families, gen_routes, &e)) {

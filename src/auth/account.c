@@ -27,7 +27,8 @@ static const struct field account_fields[] = {
 };
 static const struct shape account_shape = { "Account", sizeof(struct account), account_fields };
 
-#define COLUMNS "id, uuid, username, role, password_hash, active, force_password_change, token_version, created_at"
+#define COLUMNS \
+	"id, uuid, username, role, password_hash, active, force_password_change, token_version, created_at"
 
 QUERY(q_find) = {
 	.sql = "SELECT " COLUMNS " FROM account WHERE username = :username",
@@ -110,11 +111,14 @@ static void write_uuid(char out[UUID_TEXT])
 	random_fill(b, sizeof(b));
 	b[6] = (unsigned char)(0x40 | (b[6] & 0x0f));
 	b[8] = (unsigned char)(0x80 | (b[8] & 0x3f));
-	snprintf(out, UUID_TEXT, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-		 b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	snprintf(out, UUID_TEXT,
+		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+		 b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+		 b[15]);
 }
 
-enum err_code account_find(struct db *db, const char *username, struct arena *a, struct account *out, struct err *e)
+enum err_code account_find(struct db *db, const char *username, struct arena *a,
+			   struct account *out, struct err *e)
 {
 	char name[USERNAME_TEXT];
 
@@ -123,25 +127,29 @@ enum err_code account_find(struct db *db, const char *username, struct arena *a,
 	return db_get(db, &q_find, &(struct account){ .username = name }, out, a, e);
 }
 
-enum err_code account_find_id(struct db *db, int64_t id, struct arena *a, struct account *out, struct err *e)
+enum err_code account_find_id(struct db *db, int64_t id, struct arena *a, struct account *out,
+			      struct err *e)
 {
 	return db_get(db, &q_find_id, &(struct account){ .id = id }, out, a, e);
 }
 
 /* Hashing takes so long that it would keep every other writer waiting. */
-static enum err_code hash_outside(struct db *db, const char *password, char out[PASSWORD_HASH], struct err *e)
+static enum err_code hash_outside(struct db *db, const char *password, char out[PASSWORD_HASH],
+				  struct err *e)
 {
 	if (db_in_transaction(db)) {
 		log_line(LOG_ERROR, "a password is to be hashed inside a transaction");
 		return err_code_set(e, ERR_INTERNAL);
 	}
 	if (!*password || strlen(password) > PASSWORD_MAX_BYTES)
-		return err_set(e, ERR_INVALID, "The password must have 1 to %d bytes", PASSWORD_MAX_BYTES);
+		return err_set(e, ERR_INVALID, "The password must have 1 to %d bytes",
+			       PASSWORD_MAX_BYTES);
 	return password_hash(password, out, e);
 }
 
-enum err_code account_add(struct db *db, const char *username, const char *role, const char *password,
-			  bool force_change, int64_t now, int64_t *id, struct err *e)
+enum err_code account_add(struct db *db, const char *username, const char *role,
+			  const char *password, bool force_change, int64_t now, int64_t *id,
+			  struct err *e)
 {
 	char name[USERNAME_TEXT], uuid[UUID_TEXT], hash[PASSWORD_HASH];
 	struct account row = {
@@ -154,7 +162,8 @@ enum err_code account_add(struct db *db, const char *username, const char *role,
 	enum err_code code;
 
 	if (!parse_username(username, name))
-		return err_set(e, ERR_INVALID, "The user name must be 1 to 64 of the characters a-z 0-9 . _ @ -");
+		return err_set(e, ERR_INVALID,
+			       "The user name must be 1 to 64 of the characters a-z 0-9 . _ @ -");
 	if (!is_role(role))
 		return err_set(e, ERR_INVALID, "The role must be admin, member, guest or expert");
 	if (password) {
@@ -175,7 +184,9 @@ enum err_code account_add(struct db *db, const char *username, const char *role,
 enum err_code account_password_store(struct db *db, int64_t id, const char *hash, bool force_change,
 				     const char *keep_session, struct err *e)
 {
-	struct account row = { .id = id, .password_hash = hash, .force_password_change = force_change };
+	struct account row = { .id = id,
+			       .password_hash = hash,
+			       .force_password_change = force_change };
 	enum err_code code = db_run(db, &q_store, &row, e);
 
 	if (!code && db_changes(db) == 0)
@@ -184,8 +195,8 @@ enum err_code account_password_store(struct db *db, int64_t id, const char *hash
 }
 
 /* In a transaction of its own. */
-static enum err_code password_set(struct db *db, const struct account *account, const char *hash, bool force_change,
-				  int64_t now, struct err *e)
+static enum err_code password_set(struct db *db, const struct account *account, const char *hash,
+				  bool force_change, int64_t now, struct err *e)
 {
 	enum err_code code = db_begin(db, TX_WRITE, e);
 
@@ -201,8 +212,8 @@ static enum err_code password_set(struct db *db, const struct account *account, 
 	return code;
 }
 
-enum err_code account_password_set(struct db *db, const char *username, const char *password, bool force_change,
-				   int64_t now, struct err *e)
+enum err_code account_password_set(struct db *db, const char *username, const char *password,
+				   bool force_change, int64_t now, struct err *e)
 {
 	char hash[PASSWORD_HASH];
 	struct arena *a = arena_new();
@@ -219,7 +230,8 @@ enum err_code account_password_set(struct db *db, const char *username, const ch
 	return code;
 }
 
-enum err_code account_rehash(struct db *db, int64_t id, const char *old, const char *hash, struct err *e)
+enum err_code account_rehash(struct db *db, int64_t id, const char *old, const char *hash,
+			     struct err *e)
 {
 	return db_run(db, &q_rehash, &(struct rehash){ .id = id, .old = old, .hash = hash }, e);
 }

@@ -37,7 +37,8 @@ static const struct field bind_fields[] = {
 };
 static const struct shape bind_shape = { "APIKeyBinds", sizeof(struct binds), bind_fields };
 
-#define COLUMNS "id, account_id, name, prefix, created_at, last_used_at, revoked_at IS NULL AS is_active"
+#define COLUMNS \
+	"id, account_id, name, prefix, created_at, last_used_at, revoked_at IS NULL AS is_active"
 
 QUERY(q_add) = {
 	.sql = "INSERT INTO api_key (account_id, name, hash, prefix, created_at)"
@@ -47,7 +48,8 @@ QUERY(q_add) = {
 };
 
 QUERY(q_list) = {
-	.sql = "SELECT " COLUMNS " FROM api_key WHERE account_id = :account_id AND revoked_at IS NULL ORDER BY id",
+	.sql = "SELECT " COLUMNS
+	       " FROM api_key WHERE account_id = :account_id AND revoked_at IS NULL ORDER BY id",
 	.in = &bind_shape,
 	.out = &api_key_shape,
 };
@@ -76,10 +78,11 @@ QUERY(q_find) = {
 	.out = &api_key_shape,
 };
 
-QUERY(q_touch) = { .sql = "UPDATE api_key SET last_used_at = :now WHERE id = :id", .in = &bind_shape };
+QUERY(q_touch) = { .sql = "UPDATE api_key SET last_used_at = :now WHERE id = :id",
+		   .in = &bind_shape };
 
-enum err_code api_key_create(struct db *db, int64_t account_id, const char *name, int64_t now, struct api_key *out,
-			     struct err *e)
+enum err_code api_key_create(struct db *db, int64_t account_id, const char *name, int64_t now,
+			     struct api_key *out, struct err *e)
 {
 	char key[API_KEY_TEXT] = MARK, prefix[PREFIX + 1] = "", hash[SHA256_HEX];
 	struct binds in = {
@@ -111,24 +114,28 @@ enum err_code api_key_create(struct db *db, int64_t account_id, const char *name
 	return ERR_NONE;
 }
 
-enum err_code api_key_each(struct db *db, int64_t account_id, db_row_fn *fn, void *ctx, struct err *e)
+enum err_code api_key_each(struct db *db, int64_t account_id, db_row_fn *fn, void *ctx,
+			   struct err *e)
 {
 	struct binds in = { .account_id = account_id };
 
 	return db_each(db, account_id == API_KEYS_OF_ALL ? &q_list_all : &q_list, &in, fn, ctx, e);
 }
 
-enum err_code api_key_revoke(struct db *db, int64_t account_id, int64_t id, int64_t now, struct err *e)
+enum err_code api_key_revoke(struct db *db, int64_t account_id, int64_t id, int64_t now,
+			     struct err *e)
 {
 	struct binds in = { .id = id, .account_id = account_id, .now = now };
-	enum err_code code = db_run(db, account_id == API_KEYS_OF_ALL ? &q_revoke_any : &q_revoke, &in, e);
+	enum err_code code =
+		db_run(db, account_id == API_KEYS_OF_ALL ? &q_revoke_any : &q_revoke, &in, e);
 
 	if (!code && db_changes(db) == 0)
 		code = err_code_set(e, ERR_NOT_FOUND);
 	return code;
 }
 
-enum err_code api_key_find(struct db *db, const char *text, struct arena *a, struct api_key *out, struct err *e)
+enum err_code api_key_find(struct db *db, const char *text, struct arena *a, struct api_key *out,
+			   struct err *e)
 {
 	char hash[SHA256_HEX];
 

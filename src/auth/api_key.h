@@ -1,4 +1,5 @@
-/* api_key.h: keys of the network family, ha_ and 32 characters of [a-z0-9]; shown once, stored is the hash */
+/* api_key.h: keys of the network family, ha_ and 32 characters of [a-z0-9]; shown once, stored is
+ * the hash */
 #ifndef AUTH_API_KEY_H
 #define AUTH_API_KEY_H
 
@@ -30,15 +31,18 @@ extern const struct shape api_key_shape;
 
 /* name: trimmed and tested by the caller, kept by reference in out.
  * ERR_CONFLICT: there are API_KEYS_ACTIVE. One statement: needs no transaction. */
-enum err_code api_key_create(struct db *db, int64_t account_id, const char *name, int64_t now, struct api_key *out,
-			     struct err *e);
+enum err_code api_key_create(struct db *db, int64_t account_id, const char *name, int64_t now,
+			     struct api_key *out, struct err *e);
 /* Active keys of the account, or API_KEYS_OF_ALL, by id; row is a struct api_key. */
-enum err_code api_key_each(struct db *db, int64_t account_id, db_row_fn *fn, void *ctx, struct err *e);
+enum err_code api_key_each(struct db *db, int64_t account_id, db_row_fn *fn, void *ctx,
+			   struct err *e);
 /* ERR_NOT_FOUND: unknown, of another account (unless API_KEYS_OF_ALL), or revoked already. */
-enum err_code api_key_revoke(struct db *db, int64_t account_id, int64_t id, int64_t now, struct err *e);
+enum err_code api_key_revoke(struct db *db, int64_t account_id, int64_t id, int64_t now,
+			     struct err *e);
 
 /* The active key with this text; ERR_NOT_FOUND. */
-enum err_code api_key_find(struct db *db, const char *text, struct arena *a, struct api_key *out, struct err *e);
+enum err_code api_key_find(struct db *db, const char *text, struct arena *a, struct api_key *out,
+			   struct err *e);
 enum err_code api_key_touch(struct db *db, int64_t id, int64_t now, struct err *e);
 
 #endif

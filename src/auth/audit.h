@@ -9,12 +9,14 @@
 #include "base/err.h"
 #include "db/db.h"
 
-/* Adds a row inside the caller's transaction. who NULL: the command line. action: "password.change"; subject: a key or
- * name, or NULL; data: a JSON object of names and keys, never of secret values, or NULL. */
+/* Adds a row inside the caller's transaction. who NULL: the command line. action:
+ * "password.change"; subject: a key or name, or NULL; data: a JSON object of names and keys, never
+ * of secret values, or NULL. */
 enum err_code audit_add(struct db *db, int64_t now, const struct principal *who, const char *action,
 			const char *subject, const char *data, struct err *e);
 
-/* Deletes rows older than app.event_retention_days, as many as one short transaction takes; *more when there are others. */
+/* Deletes rows older than app.event_retention_days, as many as one short transaction takes; *more
+ * when there are others. */
 enum err_code audit_sweep(const struct auth *auth, bool *more, struct err *e);
 
 #endif

@@ -21,14 +21,17 @@ static const struct field claim_fields[] = {
 	{ FIELD(struct jwt_claims, sub), .required = true, .max = 19 },
 	{ FIELD(struct jwt_claims, aud), .required = true, .max = 64 },
 	{ FIELD(struct jwt_claims, type), .required = true, .max = 64 },
-	{ FIELD(struct jwt_claims, iat), .required = true, .bounded = true, .min = 0, .max = INT64_MAX },
-	{ FIELD(struct jwt_claims, exp), .required = true, .bounded = true, .min = 0, .max = INT64_MAX },
+	{ FIELD(struct jwt_claims, iat), .required = true, .bounded = true, .min = 0,
+	  .max = INT64_MAX },
+	{ FIELD(struct jwt_claims, exp), .required = true, .bounded = true, .min = 0,
+	  .max = INT64_MAX },
 	{ FIELD(struct jwt_claims, ver), .required = true, .max = 64 },
 	{ .key = NULL },
 };
 static const struct shape claims_shape = { "Claims", sizeof(struct jwt_claims), claim_fields };
 
-const char *jwt_sign(const unsigned char key[SHA256_BYTES], const struct jwt_claims *claims, struct arena *a)
+const char *jwt_sign(const unsigned char key[SHA256_BYTES], const struct jwt_claims *claims,
+		     struct arena *a)
 {
 	unsigned char mac[SHA256_BYTES];
 	struct buf json = { 0 };
@@ -75,13 +78,15 @@ static bool read_claims(const char *text, size_t n, struct arena *a, struct jwt_
 	return faults.count == 0;
 }
 
-enum err_code jwt_verify(const unsigned char key[SHA256_BYTES], const char *token, size_t n, const char *audience,
-			 int64_t now, struct arena *a, struct jwt_claims *out, struct err *e)
+enum err_code jwt_verify(const unsigned char key[SHA256_BYTES], const char *token, size_t n,
+			 const char *audience, int64_t now, struct arena *a, struct jwt_claims *out,
+			 struct err *e)
 {
 	struct jwt_claims claims = { 0 };
 
-	if (n > JWT_MAX_BYTES || n < HEADER + 1 + 1 + SIGNATURE || memcmp(token, header, HEADER) != 0 ||
-	    !is_signed(key, token, n) || !read_claims(token + HEADER, n - HEADER - 1 - SIGNATURE, a, &claims) ||
+	if (n > JWT_MAX_BYTES || n < HEADER + 1 + 1 + SIGNATURE ||
+	    memcmp(token, header, HEADER) != 0 || !is_signed(key, token, n) ||
+	    !read_claims(token + HEADER, n - HEADER - 1 - SIGNATURE, a, &claims) ||
 	    strcmp(claims.aud, audience) != 0 || strcmp(claims.type, "access") != 0 ||
 	    claims.exp <= now - JWT_LEEWAY_S || claims.iat > now + JWT_LEEWAY_S)
 		return err_code_set(e, ERR_UNAUTHENTICATED);

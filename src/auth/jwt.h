@@ -23,12 +23,15 @@ struct jwt_claims {
 };
 
 /* The token, in the arena. */
-const char *jwt_sign(const unsigned char key[SHA256_BYTES], const struct jwt_claims *claims, struct arena *a);
+const char *jwt_sign(const unsigned char key[SHA256_BYTES], const struct jwt_claims *claims,
+		     struct arena *a);
 
-/* A pure function of its arguments. The signature is tested before anything is decoded; only the header that
- * jwt_sign() writes is taken, so no other algorithm can be asked for. ERR_UNAUTHENTICATED: malformed, too long, wrong
- * signature, another audience or type, expired, or issued in the future. The claims live in the arena. */
-enum err_code jwt_verify(const unsigned char key[SHA256_BYTES], const char *token, size_t n, const char *audience,
-			 int64_t now, struct arena *a, struct jwt_claims *out, struct err *e);
+/* A pure function of its arguments. The signature is tested before anything is decoded; only the
+ * header that jwt_sign() writes is taken, so no other algorithm can be asked for.
+ * ERR_UNAUTHENTICATED: malformed, too long, wrong signature, another audience or type, expired, or
+ * issued in the future. The claims live in the arena. */
+enum err_code jwt_verify(const unsigned char key[SHA256_BYTES], const char *token, size_t n,
+			 const char *audience, int64_t now, struct arena *a, struct jwt_claims *out,
+			 struct err *e);
 
 #endif

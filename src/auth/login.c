@@ -13,8 +13,9 @@ static enum err_code refuse(struct err *e)
 }
 
 /* Hashes in any case, so that the answer's time tells nothing about the account. */
-static enum err_code password_test(const struct auth *auth, const char *username, const char *password, struct arena *a,
-				   struct account *out, struct err *e)
+static enum err_code password_test(const struct auth *auth, const char *username,
+				   const char *password, struct arena *a, struct account *out,
+				   struct err *e)
 {
 	enum err_code code = account_find(auth->db, username, a, out, e);
 
@@ -25,7 +26,8 @@ static enum err_code password_test(const struct auth *auth, const char *username
 	return password_verify(password, out->password_hash, e);
 }
 
-static enum err_code count_failure(const struct auth *auth, const char *username, const char *address, struct err *e)
+static enum err_code count_failure(const struct auth *auth, const char *username,
+				   const char *address, struct err *e)
 {
 	enum err_code code = throttle_add(auth, username, address, e);
 
@@ -33,8 +35,9 @@ static enum err_code count_failure(const struct auth *auth, const char *username
 }
 
 /* What a success leaves in the database; most leave nothing. */
-static enum err_code write_success(const struct auth *auth, const struct account *account, const char *hash,
-				   const char *username, const char *address, struct err *e)
+static enum err_code write_success(const struct auth *auth, const struct account *account,
+				   const char *hash, const char *username, const char *address,
+				   struct err *e)
 {
 	enum err_code code = db_begin(auth->db, TX_WRITE, e);
 
@@ -50,8 +53,8 @@ static enum err_code write_success(const struct auth *auth, const struct account
 	return code;
 }
 
-enum err_code login_check(const struct auth *auth, const char *username, const char *password, const char *address,
-			  struct arena *a, struct account *out, struct err *e)
+enum err_code login_check(const struct auth *auth, const char *username, const char *password,
+			  const char *address, struct arena *a, struct account *out, struct err *e)
 {
 	char name[USERNAME_TEXT], hash[PASSWORD_HASH];
 	struct account account = { 0 };

@@ -48,8 +48,9 @@ static bool hex_pair(const char *text, unsigned *out)
 
 static bool parse_cost(const char *text, struct cost *out)
 {
-	return memcmp(text, today_text, 4) == 0 && hex_pair(text + 4, &out->log2_n) && hex_pair(text + 6, &out->r) &&
-	       hex_pair(text + 8, &out->p) && out->log2_n >= MIN_LOG2_N && out->log2_n <= MAX_LOG2_N && out->r >= 1 &&
+	return memcmp(text, today_text, 4) == 0 && hex_pair(text + 4, &out->log2_n) &&
+	       hex_pair(text + 6, &out->r) && hex_pair(text + 8, &out->p) &&
+	       out->log2_n >= MIN_LOG2_N && out->log2_n <= MAX_LOG2_N && out->r >= 1 &&
 	       out->r <= MAX_R && out->p >= 1 && out->p <= MAX_P;
 }
 
@@ -64,11 +65,11 @@ static bool parse_base64(const char *text, int n, unsigned char *out, size_t byt
 	return true;
 }
 
-static enum err_code stretch(const char *password, const unsigned char salt[SALT_BYTES], const struct cost *cost,
-			     unsigned char out[HASH_BYTES], struct err *e)
+static enum err_code stretch(const char *password, const unsigned char salt[SALT_BYTES],
+			     const struct cost *cost, unsigned char out[HASH_BYTES], struct err *e)
 {
-	if (libscrypt_scrypt((const uint8_t *)password, strlen(password), salt, SALT_BYTES, (uint64_t)1 << cost->log2_n,
-			     cost->r, cost->p, out, HASH_BYTES) == 0)
+	if (libscrypt_scrypt((const uint8_t *)password, strlen(password), salt, SALT_BYTES,
+			     (uint64_t)1 << cost->log2_n, cost->r, cost->p, out, HASH_BYTES) == 0)
 		return ERR_NONE;
 	log_line(LOG_ERROR, "scrypt failed, out of memory?");
 	return err_code_set(e, ERR_INTERNAL);
@@ -98,8 +99,9 @@ enum err_code password_verify(const char *password, const char *hash, struct err
 	struct cost cost;
 	enum err_code code;
 
-	if (strlen(hash) != PARAMETERS + 1 + SALT_BASE64 + 1 + HASH_BASE64 || !parse_cost(hash, &cost) ||
-	    salt_text[-1] != '$' || hash_text[-1] != '$' || !parse_base64(salt_text, SALT_BASE64, salt, SALT_BYTES) ||
+	if (strlen(hash) != PARAMETERS + 1 + SALT_BASE64 + 1 + HASH_BASE64 ||
+	    !parse_cost(hash, &cost) || salt_text[-1] != '$' || hash_text[-1] != '$' ||
+	    !parse_base64(salt_text, SALT_BASE64, salt, SALT_BYTES) ||
 	    !parse_base64(hash_text, HASH_BASE64, wanted, HASH_BYTES))
 		return err_code_set(e, ERR_UNAUTHENTICATED);
 	code = stretch(password, salt, &cost, got, e);

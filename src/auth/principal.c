@@ -23,7 +23,8 @@ enum err_code auth_keys_load(struct auth_keys *keys, const char *dir, struct err
 	enum err_code code = seal_key_load(dir, keys->installation, e);
 
 	if (!code)
-		hmac_sha256(keys->installation, sizeof(keys->installation), purpose, strlen(purpose), keys->jwt);
+		hmac_sha256(keys->installation, sizeof(keys->installation), purpose,
+			    strlen(purpose), keys->jwt);
 	return code;
 }
 
@@ -39,8 +40,8 @@ static enum err_code unless_found(enum err_code code, struct err *e)
 }
 
 /* The holder of a credential that was found; it gives what the account's role has. */
-static enum err_code find_holder(const struct auth *auth, int64_t account_id, struct arena *a, struct account *account,
-				 struct principal *out, struct err *e)
+static enum err_code find_holder(const struct auth *auth, int64_t account_id, struct arena *a,
+				 struct account *account, struct principal *out, struct err *e)
 {
 	enum err_code code = account_find_id(auth->db, account_id, a, account, e);
 
@@ -60,8 +61,8 @@ static bool is_used_long_ago(const struct auth *auth, const struct maybe_stamp *
 	return !last_used->is || last_used->s <= auth->now - LAST_USED_S;
 }
 
-static enum err_code find_jwt(const struct auth *auth, const char *text, const char *audience, struct arena *a,
-			      struct principal *out, struct err *e)
+static enum err_code find_jwt(const struct auth *auth, const char *text, const char *audience,
+			      struct arena *a, struct principal *out, struct err *e)
 {
 	struct jwt_claims claims;
 	struct account account;
@@ -87,8 +88,8 @@ static enum err_code find_jwt(const struct auth *auth, const char *text, const c
 	return ERR_NONE;
 }
 
-static enum err_code find_token(const struct auth *auth, const char *text, struct arena *a, struct principal *out,
-				struct err *e)
+static enum err_code find_token(const struct auth *auth, const char *text, struct arena *a,
+				struct principal *out, struct err *e)
 {
 	struct token token = { 0 };
 	struct account account;
@@ -109,8 +110,8 @@ static enum err_code find_token(const struct auth *auth, const char *text, struc
 	return ERR_NONE;
 }
 
-static enum err_code find_key(const struct auth *auth, const char *text, struct arena *a, struct principal *out,
-			      struct err *e)
+static enum err_code find_key(const struct auth *auth, const char *text, struct arena *a,
+			      struct principal *out, struct err *e)
 {
 	struct api_key key = { 0 };
 	struct account account;
@@ -128,8 +129,8 @@ static enum err_code find_key(const struct auth *auth, const char *text, struct 
 	return ERR_NONE;
 }
 
-static enum err_code find_session(const struct auth *auth, const char *cookie, struct arena *a, struct principal *out,
-				  struct err *e)
+static enum err_code find_session(const struct auth *auth, const char *cookie, struct arena *a,
+				  struct principal *out, struct err *e)
 {
 	struct session session = { 0 };
 	struct account account;
@@ -165,8 +166,9 @@ static bool has_mark(const char *text, const char *mark)
 	return strncmp(text, mark, strlen(mark)) == 0;
 }
 
-static enum err_code find_bearer(const struct auth *auth, const char *header, unsigned accepts, const char *audience,
-				 struct arena *a, struct principal *out, struct err *e)
+static enum err_code find_bearer(const struct auth *auth, const char *header, unsigned accepts,
+				 const char *audience, struct arena *a, struct principal *out,
+				 struct err *e)
 {
 	const char *text = bearer(header);
 
@@ -177,8 +179,8 @@ static enum err_code find_bearer(const struct auth *auth, const char *header, un
 	return accepts & WHO_JWT ? find_jwt(auth, text, audience, a, out, e) : bad(e);
 }
 
-static enum err_code find_header_key(const struct auth *auth, const char *text, unsigned accepts, struct arena *a,
-				     struct principal *out, struct err *e)
+static enum err_code find_header_key(const struct auth *auth, const char *text, unsigned accepts,
+				     struct arena *a, struct principal *out, struct err *e)
 {
 	if (has_mark(text, "tt_") && (accepts & WHO_TOKEN))
 		return find_token(auth, text, a, out, e);
@@ -187,9 +189,10 @@ static enum err_code find_header_key(const struct auth *auth, const char *text, 
 	return bad(e);
 }
 
-/* Without credentials: the machine endpoints are open to the house's own networks, for what they record. */
-static enum err_code find_trusted(const struct auth *auth, const struct credentials *c, struct principal *out,
-				  struct err *e)
+/* Without credentials: the machine endpoints are open to the house's own networks, for what they
+ * record. */
+static enum err_code find_trusted(const struct auth *auth, const struct credentials *c,
+				  struct principal *out, struct err *e)
 {
 	struct address address;
 
@@ -202,8 +205,8 @@ static enum err_code find_trusted(const struct auth *auth, const struct credenti
 }
 
 enum err_code principal_find(const struct auth *auth, const struct credentials *c, unsigned accepts,
-			     const char *audience, struct arena *a, struct principal *out, bool *presented,
-			     struct err *e)
+			     const char *audience, struct arena *a, struct principal *out,
+			     bool *presented, struct err *e)
 {
 	struct principal p = { .who = WHO_NOBODY };
 	enum err_code code;

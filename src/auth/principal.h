@@ -29,7 +29,7 @@ struct credentials {
 	const char *session;	   /* value of the cookie */
 	const char *csrf;	   /* X-CSRF-Token */
 	const char *address;	   /* of the client, behind trusted proxies */
-	bool forwarded;		   /* a forwarding header came from an address that is no trusted proxy */
+	bool forwarded; /* a forwarding header came from an address that is no trusted proxy */
 };
 
 struct principal {
@@ -61,15 +61,15 @@ struct auth {
 	int64_t now; /* seconds since 1970 */
 };
 
-/* Decides by the first credential present: Authorization, X-API-Key, cookie, trusted address; one that is present and
- * bad never falls back to the next. accepts: WHO_ bits; audience: of the family's JWTs, or NULL. The strings of out live
- * in the arena.
- * ERR_UNAUTHENTICATED: *presented tells whether there was a credential at all. Other errors: the database's. */
+/* Decides by the first credential present: Authorization, X-API-Key, cookie, trusted address; one
+ * that is present and bad never falls back to the next. accepts: WHO_ bits; audience: of the
+ * family's JWTs, or NULL. The strings of out live in the arena. ERR_UNAUTHENTICATED: *presented
+ * tells whether there was a credential at all. Other errors: the database's. */
 enum err_code principal_find(const struct auth *auth, const struct credentials *c, unsigned accepts,
-			     const char *audience, struct arena *a, struct principal *out, bool *presented,
-			     struct err *e);
-/* Writes last_used (at most once a minute) and renews a session (at most once a day). Called after the answer's
- * transaction; a busy database is no error. */
+			     const char *audience, struct arena *a, struct principal *out,
+			     bool *presented, struct err *e);
+/* Writes last_used (at most once a minute) and renews a session (at most once a day). Called after
+ * the answer's transaction; a busy database is no error. */
 void principal_touch(const struct auth *auth, struct principal *p);
 /* X-CSRF-Token fits the session; constant time. */
 bool principal_csrf_ok(const struct principal *p, const struct credentials *c);

@@ -21,11 +21,13 @@ static const struct {
 	const char *name;
 	scope_set scopes;
 } roles[] = {
-	{ "admin", SCOPE_BIT(SCOPE_READ_RECORDER) | SCOPE_BIT(SCOPE_WRITE_RECORDER) | SCOPE_BIT(SCOPE_READ_PANEL) |
-			   SCOPE_BIT(SCOPE_WRITE_PANEL) | SCOPE_BIT(SCOPE_WRITE_AIHUB) | SCOPE_BIT(SCOPE_READ_NETWORK) |
+	{ "admin", SCOPE_BIT(SCOPE_READ_RECORDER) | SCOPE_BIT(SCOPE_WRITE_RECORDER) |
+			   SCOPE_BIT(SCOPE_READ_PANEL) | SCOPE_BIT(SCOPE_WRITE_PANEL) |
+			   SCOPE_BIT(SCOPE_WRITE_AIHUB) | SCOPE_BIT(SCOPE_READ_NETWORK) |
 			   SCOPE_BIT(SCOPE_ADMIN_ALL) },
-	{ "member", SCOPE_BIT(SCOPE_READ_RECORDER) | SCOPE_BIT(SCOPE_WRITE_RECORDER) | SCOPE_BIT(SCOPE_READ_PANEL) |
-			    SCOPE_BIT(SCOPE_WRITE_PANEL) | SCOPE_BIT(SCOPE_READ_NETWORK) },
+	{ "member", SCOPE_BIT(SCOPE_READ_RECORDER) | SCOPE_BIT(SCOPE_WRITE_RECORDER) |
+			    SCOPE_BIT(SCOPE_READ_PANEL) | SCOPE_BIT(SCOPE_WRITE_PANEL) |
+			    SCOPE_BIT(SCOPE_READ_NETWORK) },
 	{ "guest", 0 },
 	{ "expert", 0 },
 };
@@ -75,7 +77,8 @@ void write_scopes(scope_set set, char out[SCOPE_LIST])
 	out[0] = '\0';
 	for (unsigned i = SCOPE_SELF + 1; i < SCOPES; i++)
 		if (set & SCOPE_BIT(i))
-			used += (size_t)snprintf(out + used, SCOPE_LIST - used, "%s%s", used ? "," : "", names[i]);
+			used += (size_t)snprintf(out + used, SCOPE_LIST - used, "%s%s",
+						 used ? "," : "", names[i]);
 }
 
 scope_set role_scopes(const char *role)
@@ -103,6 +106,7 @@ bool has_scope(scope_set set, enum scope scope)
 	case SCOPE_SELF:
 		return true;
 	default:
-		return (unsigned)scope < SCOPES && (set & (SCOPE_BIT(scope) | SCOPE_BIT(SCOPE_ADMIN_ALL)));
+		return (unsigned)scope < SCOPES &&
+		       (set & (SCOPE_BIT(scope) | SCOPE_BIT(SCOPE_ADMIN_ALL)));
 	}
 }

@@ -26,8 +26,8 @@ typedef uint64_t scope_set;
 const char *scope_name(enum scope scope);
 /* SCOPE_NONE when there is no such name. */
 enum scope scope_find(const char *name);
-/* "read:network,write:panel" -> set of the known names; false and *bad = the first unknown one (points into the list),
- * NULL when there is none. Blanks separate too. */
+/* "read:network,write:panel" -> set of the known names; false and *bad = the first unknown one
+ * (points into the list), NULL when there is none. Blanks separate too. */
 bool parse_scopes(const char *list, scope_set *out, const char **bad);
 /* Comma separated names of a set; out has SCOPE_LIST bytes. */
 enum { SCOPE_LIST = 512 };

@@ -30,10 +30,12 @@ struct binds {
 };
 
 static const struct field bind_fields[] = {
-	{ FIELD(struct binds, hash) },	{ FIELD(struct binds, address) },    { FIELD(struct binds, user_agent) },
-	{ FIELD(struct binds, keep) },	{ FIELD(struct binds, account_id) }, { FIELD(struct binds, rows) },
-	{ FIELD(struct binds, now) },	{ FIELD(struct binds, expires_at) }, { FIELD(struct binds, idle_s) },
-	{ FIELD(struct binds, max_s) }, { FIELD(struct binds, renew_s) },    { .key = NULL },
+	{ FIELD(struct binds, hash) },	     { FIELD(struct binds, address) },
+	{ FIELD(struct binds, user_agent) }, { FIELD(struct binds, keep) },
+	{ FIELD(struct binds, account_id) }, { FIELD(struct binds, rows) },
+	{ FIELD(struct binds, now) },	     { FIELD(struct binds, expires_at) },
+	{ FIELD(struct binds, idle_s) },     { FIELD(struct binds, max_s) },
+	{ FIELD(struct binds, renew_s) },    { .key = NULL },
 };
 static const struct shape bind_shape = { "SessionBinds", sizeof(struct binds), bind_fields };
 
@@ -78,8 +80,9 @@ QUERY(q_sweep) = {
 	.in = &bind_shape,
 };
 
-enum err_code session_create(const struct auth *auth, int64_t account_id, const char *address, const char *user_agent,
-			     char token[SESSION_TOKEN], int64_t *expires_s, struct err *e)
+enum err_code session_create(const struct auth *auth, int64_t account_id, const char *address,
+			     const char *user_agent, char token[SESSION_TOKEN], int64_t *expires_s,
+			     struct err *e)
 {
 	unsigned char bytes[TOKEN_BYTES];
 	char hash[SHA256_HEX];
@@ -108,18 +111,20 @@ enum err_code session_create(const struct auth *auth, int64_t account_id, const 
 	return code;
 }
 
-enum err_code session_find(const struct auth *auth, const char *token, struct arena *a, struct session *out,
-			   struct err *e)
+enum err_code session_find(const struct auth *auth, const char *token, struct arena *a,
+			   struct session *out, struct err *e)
 {
 	char hash[SHA256_HEX];
 
 	if (strlen(token) != SESSION_TOKEN - 1)
 		return err_code_set(e, ERR_NOT_FOUND);
 	sha256_hex(token, hash);
-	return db_get(auth->db, &q_find, &(struct binds){ .hash = hash, .now = auth->now }, out, a, e);
+	return db_get(auth->db, &q_find, &(struct binds){ .hash = hash, .now = auth->now }, out, a,
+		      e);
 }
 
-enum err_code session_renew(const struct auth *auth, const char *hash, int64_t *expires_s, struct err *e)
+enum err_code session_renew(const struct auth *auth, const char *hash, int64_t *expires_s,
+			    struct err *e)
 {
 	struct binds in = {
 		.hash = hash,
@@ -141,7 +146,8 @@ enum err_code session_revoke(struct db *db, const char *hash, struct err *e)
 	return db_run(db, &q_revoke, &(struct binds){ .hash = hash }, e);
 }
 
-enum err_code session_revoke_others(struct db *db, int64_t account_id, const char *keep, struct err *e)
+enum err_code session_revoke_others(struct db *db, int64_t account_id, const char *keep,
+				    struct err *e)
 {
 	struct binds in = { .account_id = account_id, .keep = keep ? keep : "" };
 
@@ -150,7 +156,8 @@ enum err_code session_revoke_others(struct db *db, int64_t account_id, const cha
 
 enum err_code session_sweep(const struct auth *auth, bool *more, struct err *e)
 {
-	enum err_code code = db_run(auth->db, &q_sweep, &(struct binds){ .now = auth->now, .rows = SWEEP_ROWS }, e);
+	enum err_code code = db_run(auth->db, &q_sweep,
+				    &(struct binds){ .now = auth->now, .rows = SWEEP_ROWS }, e);
 
 	if (!code)
 		*more = db_changes(auth->db) == SWEEP_ROWS;
@@ -165,10 +172,11 @@ void session_csrf(const struct auth_keys *keys, const char *token, char out[SHA2
 	write_base64url(mac, sizeof(mac), out);
 }
 
-const char *session_cookie(struct arena *a, const struct config *cfg, const char *token, int64_t max_age_s)
+const char *session_cookie(struct arena *a, const struct config *cfg, const char *token,
+			   int64_t max_age_s)
 {
 	bool secure = cfg->app.public_url && strncmp(cfg->app.public_url, "https://", 8) == 0;
 
-	return arena_printf(a, SESSION_COOKIE "=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s", token,
-			    (long long)max_age_s, secure ? "; Secure" : "");
+	return arena_printf(a, SESSION_COOKIE "=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s",
+			    token, (long long)max_age_s, secure ? "; Secure" : "");
 }

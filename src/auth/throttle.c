@@ -11,8 +11,9 @@ struct binds {
 };
 
 static const struct field bind_fields[] = {
-	{ FIELD(struct binds, username) }, { FIELD(struct binds, address) }, { FIELD(struct binds, at) },
-	{ FIELD(struct binds, since) },	   { FIELD(struct binds, rows) },    { .key = NULL },
+	{ FIELD(struct binds, username) }, { FIELD(struct binds, address) },
+	{ FIELD(struct binds, at) },	   { FIELD(struct binds, since) },
+	{ FIELD(struct binds, rows) },	   { .key = NULL },
 };
 static const struct shape bind_shape = { "LoginFailure", sizeof(struct binds), bind_fields };
 
@@ -70,11 +71,13 @@ static enum err_code refuse(const struct auth *auth, int64_t oldest, struct err 
 	return ERR_RATE;
 }
 
-enum err_code throttle_check(const struct auth *auth, const char *username, const char *address, int64_t *failures,
-			     struct err *e)
+enum err_code throttle_check(const struct auth *auth, const char *username, const char *address,
+			     int64_t *failures, struct err *e)
 {
 	int64_t max = auth->cfg->auth.login_max_failures;
-	struct binds in = { .username = username, .address = address, .since = auth->now - window_s(auth) };
+	struct binds in = { .username = username,
+			    .address = address,
+			    .since = auth->now - window_s(auth) };
 	struct tally pair = { 0 }, all = { 0 };
 	enum err_code code = db_get(auth->db, &q_pair, &in, &pair, NULL, e);
 
@@ -90,16 +93,19 @@ enum err_code throttle_check(const struct auth *auth, const char *username, cons
 	return ERR_NONE;
 }
 
-enum err_code throttle_add(const struct auth *auth, const char *username, const char *address, struct err *e)
+enum err_code throttle_add(const struct auth *auth, const char *username, const char *address,
+			   struct err *e)
 {
 	struct binds in = { .username = username, .address = address, .at = auth->now };
 
 	return db_run(auth->db, &q_add, &in, e);
 }
 
-enum err_code throttle_clear(const struct auth *auth, const char *username, const char *address, struct err *e)
+enum err_code throttle_clear(const struct auth *auth, const char *username, const char *address,
+			     struct err *e)
 {
-	return db_run(auth->db, &q_clear, &(struct binds){ .username = username, .address = address }, e);
+	return db_run(auth->db, &q_clear,
+		      &(struct binds){ .username = username, .address = address }, e);
 }
 
 enum err_code throttle_sweep(const struct auth *auth, bool *more, struct err *e)

@@ -19,10 +19,12 @@ enum {
 };
 
 static const struct field token_fields[] = {
-	{ FIELD(struct token, id) },	       { FIELD(struct token, account_id) }, { FIELD(struct token, username) },
-	{ FIELD(struct token, kind) },	       { FIELD(struct token, name) },	    { FIELD(struct token, prefix) },
-	{ FIELD(struct token, scopes) },       { FIELD(struct token, created_at) }, { FIELD(struct token, expires_at) },
-	{ FIELD(struct token, last_used_at) }, { FIELD(struct token, revoked_at) }, { .key = NULL },
+	{ FIELD(struct token, id) },	     { FIELD(struct token, account_id) },
+	{ FIELD(struct token, username) },   { FIELD(struct token, kind) },
+	{ FIELD(struct token, name) },	     { FIELD(struct token, prefix) },
+	{ FIELD(struct token, scopes) },     { FIELD(struct token, created_at) },
+	{ FIELD(struct token, expires_at) }, { FIELD(struct token, last_used_at) },
+	{ FIELD(struct token, revoked_at) }, { .key = NULL },
 };
 static const struct shape token_shape = { "ScopedToken", sizeof(struct token), token_fields };
 
@@ -67,37 +69,42 @@ QUERY(q_find) = {
 	.out = &token_shape,
 };
 
-QUERY(q_touch) = { .sql = "UPDATE token SET last_used_at = :now WHERE id = :id", .in = &bind_shape };
+QUERY(q_touch) = { .sql = "UPDATE token SET last_used_at = :now WHERE id = :id",
+		   .in = &bind_shape };
 
 /* Everything that is wrong with a request but its owner; the set of scopes is the result. */
 static enum err_code check(const struct token_request *rq, scope_set *scopes, struct err *e)
 {
 	const char *bad;
 
-	if (!rq->name || !*rq->name || utf8_length(rq->name) > MAX_NAME || !is_utf8(rq->name, strlen(rq->name)) ||
-	    has_control(rq->name))
+	if (!rq->name || !*rq->name || utf8_length(rq->name) > MAX_NAME ||
+	    !is_utf8(rq->name, strlen(rq->name)) || has_control(rq->name))
 		return err_set(e, ERR_INVALID, "The name must have 1 to %d characters", MAX_NAME);
 	if (!rq->kind || !*rq->kind || strlen(rq->kind) > MAX_KIND || has_control(rq->kind))
 		return err_set(e, ERR_INVALID, "The kind must have 1 to %d characters", MAX_KIND);
 	if (rq->expires_days < 0 || rq->expires_days > TOKEN_EXPIRES_DAYS)
-		return err_set(e, ERR_INVALID, "The token may live for 1 to %d days, or 0: without end",
+		return err_set(e, ERR_INVALID,
+			       "The token may live for 1 to %d days, or 0: without end",
 			       TOKEN_EXPIRES_DAYS);
 	if (!parse_scopes(rq->scopes ? rq->scopes : "", scopes, &bad))
-		return err_set(e, ERR_INVALID, "Unknown scope: %.*s", (int)strcspn(bad, ", \t\r\n"), bad);
+		return err_set(e, ERR_INVALID, "Unknown scope: %.*s", (int)strcspn(bad, ", \t\r\n"),
+			       bad);
 	if (!*scopes)
 		return err_set(e, ERR_INVALID, "At least one scope is required");
 	return ERR_NONE;
 }
 
-enum err_code token_create(struct db *db, const struct token_request *rq, int64_t now, char out[TOKEN_TEXT],
-			   struct err *e)
+enum err_code token_create(struct db *db, const struct token_request *rq, int64_t now,
+			   char out[TOKEN_TEXT], struct err *e)
 {
 	char text[TOKEN_TEXT] = MARK, prefix[PREFIX + 1] = "", hash[SHA256_HEX], scopes[SCOPE_LIST];
 	unsigned char bytes[RANDOM_BYTES];
 	struct arena *a = arena_new();
 	struct account account;
 	scope_set set;
-	struct binds in = { .kind = rq->kind, .name = rq->name, .hash = hash, .prefix = prefix, .scopes = scopes };
+	struct binds in = {
+		.kind = rq->kind, .name = rq->name, .hash = hash, .prefix = prefix, .scopes = scopes
+	};
 	enum err_code code = check(rq, &set, e);
 
 	if (!code) {
@@ -113,7 +120,8 @@ enum err_code token_create(struct db *db, const struct token_request *rq, int64_
 		write_scopes(set, scopes);
 		in.account_id = account.id;
 		in.now = now;
-		in.expires_at = (struct maybe_stamp){ now + DAY_S * rq->expires_days, rq->expires_days > 0 };
+		in.expires_at = (struct maybe_stamp){ now + DAY_S * rq->expires_days,
+						      rq->expires_days > 0 };
 		code = db_run(db, &q_add, &in, e);
 	}
 	if (!code)
@@ -132,12 +140,13 @@ enum err_code token_revoke(struct db *db, int64_t id, int64_t now, struct err *e
 	enum err_code code = db_run(db, &q_revoke, &(struct binds){ .id = id, .now = now }, e);
 
 	if (!code && db_changes(db) == 0)
-		code = err_set(e, ERR_NOT_FOUND, "There is no token %lld that could be revoked", (long long)id);
+		code = err_set(e, ERR_NOT_FOUND, "There is no token %lld that could be revoked",
+			       (long long)id);
 	return code;
 }
 
-enum err_code token_find(struct db *db, const char *text, int64_t now, struct arena *a, struct token *out,
-			 struct err *e)
+enum err_code token_find(struct db *db, const char *text, int64_t now, struct arena *a,
+			 struct token *out, struct err *e)
 {
 	char hash[SHA256_HEX];
 

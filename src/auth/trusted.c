@@ -35,8 +35,8 @@ static const char *normal(struct arena *a, const struct address *address)
 	return arena_strdup(a, text);
 }
 
-const char *trusted_client(struct arena *a, const char *peer, const char *forwarded_for, const char *forwarded,
-			   const char *proxies, bool *hidden)
+const char *trusted_client(struct arena *a, const char *peer, const char *forwarded_for,
+			   const char *forwarded, const char *proxies, bool *hidden)
 {
 	size_t end = forwarded_for ? strlen(forwarded_for) : 0;
 	struct address address;

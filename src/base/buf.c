@@ -7,7 +7,8 @@
 
 enum {
 	FIRST_BYTES = 4096,
-	KEEP_BYTES = 1024 * 1024, /* larger ones are freed by buf_reset(), so that one export does not stay in memory */
+	KEEP_BYTES = 1024 * 1024, /* larger ones are freed by buf_reset(), so that one export does
+				     not stay in memory */
 };
 
 char *buf_room(struct buf *b, size_t n)

@@ -90,9 +90,11 @@ bool parse_stamp(const char *p, int64_t *out)
 	int64_t offset_s = 0;
 	struct tm tm;
 
-	if (!digits(&p, 4, &year) || *p++ != '-' || !digits(&p, 2, &month) || *p++ != '-' || !digits(&p, 2, &day))
+	if (!digits(&p, 4, &year) || *p++ != '-' || !digits(&p, 2, &month) || *p++ != '-' ||
+	    !digits(&p, 2, &day))
 		return false;
-	if (year < 2000 || year > 2100 || month < 1 || month > 12 || day < 1 || day > month_days[month - 1])
+	if (year < 2000 || year > 2100 || month < 1 || month > 12 || day < 1 ||
+	    day > month_days[month - 1])
 		return false;
 	if (month == 2 && day == 29 && (year % 4 || (year % 100 == 0 && year % 400)))
 		return false;

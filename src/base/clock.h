@@ -13,8 +13,8 @@ int64_t clock_monotonic_ms(void);
 enum { STAMP_TEXT = 24 };
 /* "2026-02-13T14:00:00Z"; years 0001-9999. */
 void write_stamp(int64_t s, char out[STAMP_TEXT]);
-/* ISO 8601: a date, or date + (T or blank) + HH:MM[:SS[.fraction]] + optional Z, +HH:MM or +HHMM; no zone is UTC; a
- * fraction is cut. Years 2000-2100, seconds 0-59. */
+/* ISO 8601: a date, or date + (T or blank) + HH:MM[:SS[.fraction]] + optional Z, +HH:MM or +HHMM;
+ * no zone is UTC; a fraction is cut. Years 2000-2100, seconds 0-59. */
 bool parse_stamp(const char *text, int64_t *out);
 
 #endif

@@ -106,7 +106,8 @@ const char *config_text(const struct config *cfg, const struct config_key *k, st
 	}
 }
 
-void config_put(struct config *cfg, const struct config_key *k, const char *normal, enum config_source source)
+void config_put(struct config *cfg, const struct config_key *k, const char *normal,
+		enum config_source source)
 {
 	void *at = field_at(&k->f, cfg);
 	int64_t i = 0;
@@ -179,7 +180,8 @@ static const char *choice_normal(const struct config_key *k, const char *value, 
 	return arena_printf(a, "Must be one of: %s", all);
 }
 
-static const char *number_normal(const struct config_key *k, const char *value, struct arena *a, const char **out)
+static const char *number_normal(const struct config_key *k, const char *value, struct arena *a,
+				 const char **out)
 {
 	char text[NUM_TEXT];
 	int64_t i = 0;
@@ -195,7 +197,8 @@ static const char *number_normal(const struct config_key *k, const char *value, 
 		snprintf(text, sizeof(text), "%" PRId64, i);
 	}
 	if (!is || d < (double)k->f.min || d > (double)k->f.max)
-		return arena_printf(a, "Must be a number between %" PRId64 " and %" PRId64, k->f.min, k->f.max);
+		return arena_printf(a, "Must be a number between %" PRId64 " and %" PRId64,
+				    k->f.min, k->f.max);
 	*out = arena_strdup(a, text);
 	return NULL;
 }
@@ -224,7 +227,8 @@ static bool is_printable(const struct config_key *k, const char *value, struct a
 	return !has_control(copy);
 }
 
-static const char *string_normal(const struct config_key *k, const char *value, struct arena *a, const char **out)
+static const char *string_normal(const struct config_key *k, const char *value, struct arena *a,
+				 const char **out)
 {
 	int64_t max = k->f.max ? k->f.max : CONFIG_PLAIN_TEXT;
 	size_t n = utf8_length(value);
@@ -239,10 +243,13 @@ static const char *string_normal(const struct config_key *k, const char *value, 
 		return wrong;
 	if (utf8_length(*out) > (size_t)max)
 		return arena_printf(a, "Must be at most %" PRId64 " characters", max);
-	return is_printable(k, *out, a) ? NULL : "Invalid value"; /* lists have lost their line breaks by now */
+	return is_printable(k, *out, a)
+		       ? NULL
+		       : "Invalid value"; /* lists have lost their line breaks by now */
 }
 
-const char *config_normal(const struct config_key *k, const char *value, struct arena *a, const char **out)
+const char *config_normal(const struct config_key *k, const char *value, struct arena *a,
+			  const char **out)
 {
 	if (!is_utf8(value, strlen(value)))
 		return "Invalid value";
@@ -253,15 +260,17 @@ const char *config_normal(const struct config_key *k, const char *value, struct 
 	if (k->f.one_of)
 		return choice_normal(k, value, a);
 	if (k->f.kind == KIND_BOOL)
-		return strcmp(value, "true") == 0 || strcmp(value, "false") == 0 ? NULL : "Must be true or false";
+		return strcmp(value, "true") == 0 || strcmp(value, "false") == 0
+			       ? NULL
+			       : "Must be true or false";
 	if (k->f.kind != KIND_STR)
 		return number_normal(k, value, a, out);
 	return string_normal(k, value, a, out);
 }
 
 /* A value of the file or the environment; an empty one is none, unless it overrides a default. */
-static const char *put(struct config *cfg, const struct config_key *k, const char *value, struct arena *a,
-		       enum config_source source)
+static const char *put(struct config *cfg, const struct config_key *k, const char *value,
+		       struct arena *a, enum config_source source)
 {
 	const char *normal, *wrong;
 
@@ -300,7 +309,8 @@ reader_fault(struct reader *r, int line, const char *name, const char *format, .
 	va_start(ap, format);
 	text = arena_vprintf(r->faults->arena, format, ap);
 	va_end(ap);
-	fault_rule(r->faults, IN_BODY, name, arena_printf(r->faults->arena, "hearth.conf:%d: %s", line, text));
+	fault_rule(r->faults, IN_BODY, name,
+		   arena_printf(r->faults->arena, "hearth.conf:%d: %s", line, text));
 }
 
 static const char *clean(struct reader *r, const char *s)
@@ -321,7 +331,8 @@ static void entry_end(struct reader *r)
 		char name[CONFIG_NAME];
 
 		config_env_name(k, name);
-		reader_fault(r, r->key_line, arena_strdup(r->faults->arena, name), "%s: %s", k->f.key, wrong);
+		reader_fault(r, r->key_line, arena_strdup(r->faults->arena, name), "%s: %s",
+			     k->f.key, wrong);
 	}
 }
 
@@ -372,7 +383,8 @@ static void entry_line(struct reader *r, const char *text)
 	const struct config_key *k;
 
 	if (!equals) {
-		reader_fault(r, r->line, NULL, "expected [section], key = value or a comment that starts with #");
+		reader_fault(r, r->line, NULL,
+			     "expected [section], key = value or a comment that starts with #");
 		return;
 	}
 	if (!*r->section) {
@@ -384,11 +396,13 @@ static void entry_line(struct reader *r, const char *text)
 	name = text_trim(r->arena, arena_strndup(r->arena, text, (size_t)(equals - text)));
 	k = config_find(arena_printf(r->arena, "%s.%s", r->section, name));
 	if (!k) {
-		reader_fault(r, r->line, NULL, "unknown key %s in section [%s]", clean(r, name), r->section);
+		reader_fault(r, r->line, NULL, "unknown key %s in section [%s]", clean(r, name),
+			     r->section);
 		return;
 	}
 	if (r->seen[k - config_keys]) {
-		reader_fault(r, r->line, NULL, "%s is set in line %d already", k->f.key, r->seen[k - config_keys]);
+		reader_fault(r, r->line, NULL, "%s is set in line %d already", k->f.key,
+			     r->seen[k - config_keys]);
 		return;
 	}
 	r->seen[k - config_keys] = r->line;
@@ -407,7 +421,8 @@ static void indented_line(struct reader *r, const char *text)
 	const char *value = unquote(r->arena, text);
 
 	if (!r->key)
-		reader_fault(r, r->line, NULL, "an indented line continues the key above it, and there is none");
+		reader_fault(r, r->line, NULL,
+			     "an indented line continues the key above it, and there is none");
 	else if (config_input(r->key) != INPUT_TEXTAREA)
 		reader_fault(r, r->line, NULL, "%s takes one line", r->key->f.key);
 	else if (!value)
@@ -433,7 +448,8 @@ static void read_line(struct reader *r, const char *line)
 		entry_line(r, text);
 }
 
-static enum err_code read_all(const char *path, struct arena *a, char **out, size_t *size, struct err *e)
+static enum err_code read_all(const char *path, struct arena *a, char **out, size_t *size,
+			      struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char *data;
@@ -456,13 +472,15 @@ static enum err_code read_all(const char *path, struct arena *a, char **out, siz
 	return ERR_NONE;
 }
 
-enum err_code config_file(struct config *cfg, struct arena *a, const char *dir, struct faults *fs, struct err *e)
+enum err_code config_file(struct config *cfg, struct arena *a, const char *dir, struct faults *fs,
+			  struct err *e)
 {
 	struct reader *r = ARENA_NEW(a, struct reader);
 	struct arena *reading = arena_new();
 	size_t size = 0;
 	char *data;
-	enum err_code code = read_all(arena_printf(reading, "%s/hearth.conf", dir), reading, &data, &size, e);
+	enum err_code code =
+		read_all(arena_printf(reading, "%s/hearth.conf", dir), reading, &data, &size, e);
 
 	r->cfg = cfg;
 	r->arena = a;
@@ -515,7 +533,8 @@ void config_environment(struct config *cfg, struct arena *a, struct faults *fs)
 
 			config_env_name(k, env_name);
 			fault_rule(fs, IN_BODY, arena_strdup(fs->arena, env_name),
-				   arena_printf(fs->arena, "environment variable %s: %s", name, wrong));
+				   arena_printf(fs->arena, "environment variable %s: %s", name,
+						wrong));
 		}
 	}
 }
@@ -536,28 +555,34 @@ static const char *name_at(const struct config *cfg, const void *member, struct 
 	abort();
 }
 
-static void need(const struct config *cfg, const bool *enabled, const char *const *member, struct faults *fs)
+static void need(const struct config *cfg, const bool *enabled, const char *const *member,
+		 struct faults *fs)
 {
 	if (*enabled && !**member)
 		fault_rule(fs, IN_BODY, name_at(cfg, member, fs),
-			   arena_printf(fs->arena, "Required when %s is true", name_at(cfg, enabled, fs)));
+			   arena_printf(fs->arena, "Required when %s is true",
+					name_at(cfg, enabled, fs)));
 }
 
 static void check_slot(const struct config *cfg, int n, struct faults *fs)
 {
 	const struct proxmox_slot *slot = &cfg->proxmox.slots[n];
-	const char *const *required[] = { &slot->id, &slot->url, &slot->token_id, &slot->token_secret };
+	const char *const *required[] = { &slot->id, &slot->url, &slot->token_id,
+					  &slot->token_secret };
 
 	if (is_proxmox_slot_empty(slot))
 		return;
 	for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++)
 		if (!**required[i])
-			fault_rule(fs, IN_BODY, name_at(cfg, required[i], fs), "Required for this server");
+			fault_rule(fs, IN_BODY, name_at(cfg, required[i], fs),
+				   "Required for this server");
 	if (strcmp(slot->tls, "pin") == 0 && !*slot->tls_pin)
-		fault_rule(fs, IN_BODY, name_at(cfg, &slot->tls_pin, fs), "Required for this server");
+		fault_rule(fs, IN_BODY, name_at(cfg, &slot->tls_pin, fs),
+			   "Required for this server");
 	for (int i = 0; i < n && *slot->id; i++)
 		if (strcmp(cfg->proxmox.slots[i].id, slot->id) == 0) {
-			fault_rule(fs, IN_BODY, name_at(cfg, &slot->id, fs), "Another server has this id");
+			fault_rule(fs, IN_BODY, name_at(cfg, &slot->id, fs),
+				   "Another server has this id");
 			break;
 		}
 }
@@ -568,7 +593,8 @@ static bool is_inside(const char *path, const char *folder)
 
 	while (n > 1 && folder[n - 1] == '/')
 		n--;
-	return strncmp(path, folder, n) == 0 && (n == 1 || path[n] == '/' || !path[n]) && !strstr(path, "/..");
+	return strncmp(path, folder, n) == 0 && (n == 1 || path[n] == '/' || !path[n]) &&
+	       !strstr(path, "/..");
 }
 
 void config_check(const struct config *cfg, struct faults *fs)
@@ -576,16 +602,17 @@ void config_check(const struct config *cfg, struct faults *fs)
 	const char *cwd = cfg->ai_hub.default_cwd;
 
 	if (cfg->auth.session_max_days < cfg->auth.session_idle_days)
-		fault_rule(
-			fs, IN_BODY, name_at(cfg, &cfg->auth.session_max_days, fs),
-			arena_printf(fs->arena, "Must be at least %s", name_at(cfg, &cfg->auth.session_idle_days, fs)));
+		fault_rule(fs, IN_BODY, name_at(cfg, &cfg->auth.session_max_days, fs),
+			   arena_printf(fs->arena, "Must be at least %s",
+					name_at(cfg, &cfg->auth.session_idle_days, fs)));
 	if (cfg->location.home_latitude.is != cfg->location.home_longitude.is) {
 		const char *latitude = name_at(cfg, &cfg->location.home_latitude, fs);
 		const char *longitude = name_at(cfg, &cfg->location.home_longitude, fs);
 		bool has_latitude = cfg->location.home_latitude.is;
 
 		fault_rule(fs, IN_BODY, has_latitude ? longitude : latitude,
-			   arena_printf(fs->arena, "Required together with %s", has_latitude ? latitude : longitude));
+			   arena_printf(fs->arena, "Required together with %s",
+					has_latitude ? latitude : longitude));
 	}
 	need(cfg, &cfg->fritzbox.enabled, &cfg->fritzbox.host, fs);
 	need(cfg, &cfg->fritzbox.enabled, &cfg->fritzbox.username, fs);
@@ -617,8 +644,8 @@ bool is_proxmox_slot_used(const struct proxmox_slot *slot)
 
 bool is_proxmox_slot_empty(const struct proxmox_slot *slot)
 {
-	return !*slot->id && !*slot->name && !*slot->url && !*slot->node && !*slot->token_id && !*slot->token_secret &&
-	       !*slot->tls_pin;
+	return !*slot->id && !*slot->name && !*slot->url && !*slot->node && !*slot->token_id &&
+	       !*slot->token_secret && !*slot->tls_pin;
 }
 
 /* ---- for people ---- */
@@ -627,7 +654,8 @@ bool is_proxmox_slot_empty(const struct proxmox_slot *slot)
 static void print_value(const char *value, FILE *out)
 {
 	size_t n = strlen(value);
-	bool quoted = strpbrk(value, "\n\r\t") || *value == '"' || *value == ' ' || (n && value[n - 1] == ' ');
+	bool quoted = strpbrk(value, "\n\r\t") || *value == '"' || *value == ' ' ||
+		      (n && value[n - 1] == ' ');
 
 	if (!quoted) {
 		fputs(value, out);
@@ -651,7 +679,8 @@ void config_print(const struct config *cfg, FILE *out)
 		enum config_source source = config_source(cfg, k);
 		char name[CONFIG_NAME];
 
-		if (strncmp(k->f.key, "proxmox.", 8) == 0 && k->f.key[8] <= '9' && source == SOURCE_DEFAULT)
+		if (strncmp(k->f.key, "proxmox.", 8) == 0 && k->f.key[8] <= '9' &&
+		    source == SOURCE_DEFAULT)
 			continue;
 		config_env_name(k, name);
 		fprintf(out, "%s = ", name);

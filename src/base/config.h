@@ -1,4 +1,5 @@
-/* config.h: every setting of Hearth, typed, with where it came from; its one table, file reader and rules */
+/* config.h: every setting of Hearth, typed, with where it came from; its one table, file reader and
+ * rules */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H
 
@@ -24,18 +25,21 @@ struct proxmox_slot {
 	const char *id, *name, *url, *node, *token_id, *token_secret, *tls, *tls_pin;
 };
 
-/* Strings are never NULL: what is not set is "". Lists are "a, b": config_list() splits them. The member path is the
- * key: fritzbox.host is FRITZBOX_HOST in the API, `[fritzbox] host` in the file, HEARTH_FRITZBOX_HOST outside. */
+/* Strings are never NULL: what is not set is "". Lists are "a, b": config_list() splits them. The
+ * member path is the key: fritzbox.host is FRITZBOX_HOST in the API, `[fritzbox] host` in the file,
+ * HEARTH_FRITZBOX_HOST outside. */
 struct config {
 	struct {
 		const char *name, *environment, *public_url, *timezone, *log_level, *cors_origins;
-		int64_t metrics_raw_hours, metrics_minute_days, metrics_5min_days, metrics_30min_days;
+		int64_t metrics_raw_hours, metrics_minute_days, metrics_5min_days,
+			metrics_30min_days;
 		int64_t metrics_hour_days, metrics_device_days, event_retention_days;
 	} app;
 	struct {
 		const char *access_token;
 		int64_t panel_jwt_days, network_jwt_minutes, network_rate_per_minute;
-		int64_t session_idle_days, session_max_days, login_max_failures, login_window_minutes;
+		int64_t session_idle_days, session_max_days, login_max_failures,
+			login_window_minutes;
 		const char *trusted_networks, *trusted_proxies;
 	} auth;
 	struct {
@@ -140,7 +144,8 @@ struct config {
 	} photos;
 	struct {
 		const char *currency;
-		int64_t rate_per_minute, rate_per_hour, session_rate_per_minute, session_rate_per_hour;
+		int64_t rate_per_minute, rate_per_hour, session_rate_per_minute,
+			session_rate_per_hour;
 		int64_t login_rate_per_minute, token_expiry_days, rounding_minutes;
 		const char *rounding_method;
 		bool allow_overlap, require_task, require_description;
@@ -150,7 +155,8 @@ struct config {
 		int64_t invoice_start, import_max_rows, ai_rate_per_minute, ai_rate_per_hour;
 		const char *cors_origins;
 	} timetracker;
-	int64_t version; /* of the stored settings this was read from; 0: file and environment only */
+	int64_t version; /* of the stored settings this was read from; 0: file and environment
+			   only */
 	unsigned char sources[CONFIG_MAX_KEYS]; /* enum config_source, by row of config_keys */
 };
 
@@ -168,8 +174,8 @@ enum config_input {
 	INPUT_EMAIL,
 };
 
-/* f: key is "section.name"; def is the default as text (NULL: empty, and then empty is allowed); min, max, one_of as
- * everywhere; doc says the rule for people where range and choice do not. */
+/* f: key is "section.name"; def is the default as text (NULL: empty, and then empty is allowed);
+ * min, max, one_of as everywhere; doc says the rule for people where range and choice do not. */
 struct config_key {
 	struct field f;
 	const char *label;
@@ -202,16 +208,21 @@ const char *const *config_list(struct arena *a, const char *list);
 
 /* All defaults. The strings are static. */
 void config_defaults(struct config *cfg);
-/* Reads DIR/hearth.conf over what cfg holds; a missing file is fine. Every malformed line, unknown key and bad value
- * becomes a fault with text "hearth.conf:<line>: ..."; good lines still count. Errors: only that the file cannot be
- * read. */
-enum err_code config_file(struct config *cfg, struct arena *a, const char *dir, struct faults *fs, struct err *e);
-/* The same for the variables HEARTH_<SECTION>_<KEY>; those of other names are not ours and are skipped. */
+/* Reads DIR/hearth.conf over what cfg holds; a missing file is fine. Every malformed line, unknown
+ * key and bad value becomes a fault with text "hearth.conf:<line>: ..."; good lines still count.
+ * Errors: only that the file cannot be read. */
+enum err_code config_file(struct config *cfg, struct arena *a, const char *dir, struct faults *fs,
+			  struct err *e);
+/* The same for the variables HEARTH_<SECTION>_<KEY>; those of other names are not ours and are
+ * skipped. */
 void config_environment(struct config *cfg, struct arena *a, struct faults *fs);
-/* Tests a value on its own and brings it into normal form (arena). NULL when it is fine, else what is wrong. */
-const char *config_normal(const struct config_key *k, const char *value, struct arena *a, const char **out);
+/* Tests a value on its own and brings it into normal form (arena). NULL when it is fine, else what
+ * is wrong. */
+const char *config_normal(const struct config_key *k, const char *value, struct arena *a,
+			  const char **out);
 /* Puts a value in normal form into its member; the string is kept by reference. */
-void config_put(struct config *cfg, const struct config_key *k, const char *normal, enum config_source source);
+void config_put(struct config *cfg, const struct config_key *k, const char *normal,
+		enum config_source source);
 /* Rules that tie several keys together; each fault has the env_name of the key that must change. */
 void config_check(const struct config *cfg, struct faults *fs);
 
@@ -219,7 +230,8 @@ void config_check(const struct config *cfg, struct faults *fs);
 bool is_proxmox_slot_used(const struct proxmox_slot *slot);
 bool is_proxmox_slot_empty(const struct proxmox_slot *slot);
 
-/* "KEY = value  # source", one line a key; secrets as ********. Keys of server slots that nobody set are left out. */
+/* "KEY = value  # source", one line a key; secrets as ********. Keys of server slots that nobody
+ * set are left out. */
 void config_print(const struct config *cfg, FILE *out);
 
 #endif

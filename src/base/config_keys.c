@@ -351,4 +351,5 @@ const struct config_key config_keys[] = {
 	{ .label = NULL }
 };
 /* clang-format on */
-_Static_assert(sizeof(config_keys) / sizeof(config_keys[0]) <= CONFIG_MAX_KEYS, "sources has no room for all keys");
+_Static_assert(sizeof(config_keys) / sizeof(config_keys[0]) <= CONFIG_MAX_KEYS,
+	       "sources has no room for all keys");

@@ -49,7 +49,8 @@ void sha256_hex(const char *text, char out[SHA256_HEX])
 	out[2 * sizeof(hash)] = '\0';
 }
 
-void hmac_sha256(const void *key, size_t key_size, const void *data, size_t n, unsigned char out[SHA256_BYTES])
+void hmac_sha256(const void *key, size_t key_size, const void *data, size_t n,
+		 unsigned char out[SHA256_BYTES])
 {
 	if (!HMAC(EVP_sha256(), key, (int)key_size, data, n, out, NULL))
 		abort();

@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-/* Generated at build time by build-aux/embed; sorted by path, ends with path NULL. Data is NUL-terminated. */
+/* Generated at build time by build-aux/embed; sorted by path, ends with path NULL. Data is
+ * NUL-terminated. */
 struct embedded {
 	const char *path; /* "schema/hearth/0001-accounts.sql" */
 	const char *data;

@@ -10,15 +10,16 @@ enum err_code {
 	ERR_CODES, /* how many */
 };
 
-/* Filled by the function that failed, untouched on success. Safe to show: no secret, no SQL, no address of a peer's
- * credentials. */
+/* Filled by the function that failed, untouched on success. Safe to show: no secret, no SQL, no
+ * address of a peer's credentials. */
 struct err {
 	enum err_code code;
 	int retry_after_s; /* > 0: when to try again, becomes Retry-After */
 	char text[256];
 };
 
-/* Sets code and text (printf) and returns the code, so that a function can end with `return err_set(...)`. */
+/* Sets code and text (printf) and returns the code, so that a function can end with `return
+ * err_set(...)`. */
 enum err_code err_set(struct err *e, enum err_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Sets the code with its default text. */

@@ -12,7 +12,8 @@ void faults_init(struct faults *fs, struct arena *a)
 	fs->last = &fs->first;
 }
 
-struct fault *fault_add(struct faults *fs, enum fault_kind kind, enum place place, const struct field *f)
+struct fault *fault_add(struct faults *fs, enum fault_kind kind, enum place place,
+			const struct field *f)
 {
 	struct fault *fault = ARENA_NEW(fs->arena, struct fault);
 
@@ -96,7 +97,9 @@ void field_check(const struct field *f, const void *row, enum place place, struc
 
 static bool parse_bool(const char *text, bool *out)
 {
-	static const char *const yes[] = { "true", "1", "yes", "on" }, *const no[] = { "false", "0", "no", "off" };
+	static const char *const yes[] = { "true", "1", "yes", "on" }, *const no[] = { "false", "0",
+										       "no",
+										       "off" };
 
 	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++) {
 		if (strcasecmp(text, yes[i]) == 0 || strcasecmp(text, no[i]) == 0) {
@@ -107,7 +110,8 @@ static bool parse_bool(const char *text, bool *out)
 	return false;
 }
 
-/* An integer beyond 64 bits counts as the largest or smallest, so that bounds find it, and no row does. */
+/* An integer beyond 64 bits counts as the largest or smallest, so that bounds find it, and no row
+ * does. */
 static bool parse_int_near(const char *text, int64_t *out)
 {
 	const char *digits = text + (*text == '-');
@@ -118,7 +122,8 @@ static bool parse_int_near(const char *text, int64_t *out)
 	return *digits && !digits[strspn(digits, "0123456789")];
 }
 
-void field_from_text(const struct field *f, void *row, const char *text, enum place place, struct faults *fs)
+void field_from_text(const struct field *f, void *row, const char *text, enum place place,
+		     struct faults *fs)
 {
 	void *at = field_at(f, row);
 	enum fault_kind wrong = FAULT_RULE;
@@ -162,7 +167,8 @@ void field_from_text(const struct field *f, void *row, const char *text, enum pl
 		break;
 	case KIND_STR:
 		if (is_utf8(text, strlen(text)))
-			*(const char **)at = f->trim ? text_trim(fs->arena, text) : arena_strdup(fs->arena, text);
+			*(const char **)at = f->trim ? text_trim(fs->arena, text)
+						     : arena_strdup(fs->arena, text);
 		else
 			wrong = FAULT_STRING;
 		break;
@@ -175,7 +181,8 @@ void field_from_text(const struct field *f, void *row, const char *text, enum pl
 		field_check(f, row, place, fs);
 }
 
-void fields_finish(const struct shape *s, void *row, const bool *given, enum place place, struct faults *fs)
+void fields_finish(const struct shape *s, void *row, const bool *given, enum place place,
+		   struct faults *fs)
 {
 	int i = 0;
 

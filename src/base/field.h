@@ -1,4 +1,5 @@
-/* field.h: the one description of a struct member, used for parameters, JSON, SQL, replies and configuration */
+/* field.h: the one description of a struct member, used for parameters, JSON, SQL, replies and
+ * configuration */
 #ifndef BASE_FIELD_H
 #define BASE_FIELD_H
 
@@ -6,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A time: seconds since 1970, UTC. Its own type, so that a descriptor knows to write it as a time. */
+/* A time: seconds since 1970, UTC. Its own type, so that a descriptor knows to write it as a
+ * time. */
 struct stamp {
 	int64_t s;
 };
@@ -39,24 +41,27 @@ enum kind {
 
 struct shape;
 
-/* A row of a shape; the table ends with a row whose key is NULL. Zero means: no bound, optional, shown. */
+/* A row of a shape; the table ends with a row whose key is NULL. Zero means: no bound, optional,
+ * shown. */
 struct field {
 	const char *key; /* JSON member, parameter, SQL column and bind name at once */
 	enum kind kind;
 	size_t offset;
-	const char *doc;   /* for people: unit, format, meaning */
-	bool required;	   /* in: must be given */
-	bool bounded;	   /* min and max count (numbers) */
-	int64_t min, max;  /* numbers: value; strings: length in code points, max 0 = MAX_TEXT */
-	const char *def;   /* in: taken when absent, as text */
+	const char *doc;  /* for people: unit, format, meaning */
+	bool required;	  /* in: must be given */
+	bool bounded;	  /* min and max count (numbers) */
+	int64_t min, max; /* numbers: value; strings: length in code points, max 0 = MAX_TEXT */
+	const char *def;  /* in: taken when absent, as text */
 	const char *const *one_of; /* strings: closed set, ends with NULL */
-	bool trim;	   /* in: blanks around are cut before lengths are tested */
-	bool nullable;	   /* JSON schema: may be null (KIND_MAYBE_* always are) */
-	bool null_is_empty; /* in: strings; null in JSON arrives as "", so that it differs from absent */
-	bool hidden;	   /* out: not written to JSON (order keys, helper columns) */
-	bool json;	   /* out: KIND_STR that holds JSON text, written as it is */
-	const char *schema; /* json: members of its JSON Schema, as text; without, it may be anything */
-	const struct shape *items; /* json: an array of such objects */
+	bool trim;		   /* in: blanks around are cut before lengths are tested */
+	bool nullable;		   /* JSON schema: may be null (KIND_MAYBE_* always are) */
+	bool null_is_empty; /* in: strings; null in JSON arrives as "", so that it differs from
+			       absent */
+	bool hidden;	    /* out: not written to JSON (order keys, helper columns) */
+	bool json;	    /* out: KIND_STR that holds JSON text, written as it is */
+	const char *
+		schema; /* json: members of its JSON Schema, as text; without, it may be anything */
+	const struct shape *items;  /* json: an array of such objects */
 	const struct shape *object; /* json: such an object */
 	const char *example;
 };
@@ -74,7 +79,8 @@ struct shape {
 		struct stamp: KIND_STAMP, struct maybe_int: KIND_MAYBE_INT, struct maybe_num: KIND_MAYBE_NUM, \
 		struct maybe_stamp: KIND_MAYBE_STAMP)
 
-/* FIELD(struct device, name): key, kind and offset from the C member. FIELD_AS gives it another key. */
+/* FIELD(struct device, name): key, kind and offset from the C member. FIELD_AS gives it another
+ * key. */
 #define FIELD(type, member) FIELD_AS(type, member, #member)
 #define FIELD_AS(type, member, name) \
 	.key = (name), .kind = KIND_OF(((type *)0)->member), .offset = offsetof(type, member)

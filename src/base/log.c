@@ -52,8 +52,9 @@ void log_line(enum log_level level, const char *format, ...)
 	for (char *p = text; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = ' ';
-	n = snprintf(line, sizeof(line), "%s %s %s[%d]%s%.32s %s\n", stamp, level_names[level], program, (int)getpid(),
-		     request ? " request=" : "", request ? request : "", text);
+	n = snprintf(line, sizeof(line), "%s %s %s[%d]%s%.32s %s\n", stamp, level_names[level],
+		     program, (int)getpid(), request ? " request=" : "", request ? request : "",
+		     text);
 	if (n > 0) { /* one write, so that lines of several processes do not mix */
 		ssize_t written = write(STDERR_FILENO, line, strlen(line));
 

@@ -19,7 +19,8 @@ bool parse_address(const char *text, struct address *out);
 /* "192.168.0.0/16"; without /prefix a single address. Bits behind the prefix are ignored. */
 bool parse_network(const char *text, struct network *out);
 bool network_has(const struct network *n, const struct address *a);
-/* The address is in one of the networks of a list separated by commas or newlines; malformed entries match nothing. */
+/* The address is in one of the networks of a list separated by commas or newlines; malformed
+ * entries match nothing. */
 bool network_list_has(const char *list, const struct address *a);
 
 #endif

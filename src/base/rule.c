@@ -46,7 +46,8 @@ const char *rule_host(const char *value, struct arena *a, const char **out)
 	return is_host(value) ? NULL : invalid;
 }
 
-/* Link-local and unspecified: where clouds serve credentials, and what means "this machine" by accident. */
+/* Link-local and unspecified: where clouds serve credentials, and what means "this machine" by
+ * accident. */
 static bool is_refused_address(const struct address *a)
 {
 	static const char refused[] = "169.254.0.0/16, fe80::/10, 0.0.0.0/32, ::/128";
@@ -54,7 +55,8 @@ static bool is_refused_address(const struct address *a)
 	return network_list_has(refused, a);
 }
 
-/* The parts of an http(s) URL; host without brackets. false when it is none or goes where none may go. */
+/* The parts of an http(s) URL; host without brackets. false when it is none or goes where none may
+ * go. */
 static bool parse_url(const char *url, char host[MAX_HOST + 1], const char **rest)
 {
 	const char *p, *end, *colon;
@@ -213,7 +215,9 @@ const char *rule_object_prefix(const char *value, struct arena *a, const char **
 
 const char *rule_invoice_pattern(const char *value, struct arena *a, const char **out)
 {
-	static const char *const words[] = { "{SEQ}", "{PREFIX}", "{YYYY}", "{YY}", "{MM}", "{DD}" };
+	static const char *const words[] = {
+		"{SEQ}", "{PREFIX}", "{YYYY}", "{YY}", "{MM}", "{DD}"
+	};
 	int sequences = 0;
 
 	(void)a;
@@ -241,11 +245,12 @@ const char *rule_invoice_pattern(const char *value, struct arena *a, const char 
 
 static const char *wrong_entry(struct arena *a, const char *entry)
 {
-	return arena_printf(a, "Invalid entry: %s", text_clean(a, entry, strlen(entry), MAX_ENTRY_SHOWN));
+	return arena_printf(a, "Invalid entry: %s",
+			    text_clean(a, entry, strlen(entry), MAX_ENTRY_SHOWN));
 }
 
-static const char *list(const char *value, struct arena *a, const char **out, bool (*is_entry)(const char *),
-			size_t max)
+static const char *list(const char *value, struct arena *a, const char **out,
+			bool (*is_entry)(const char *), size_t max)
 {
 	char *normal = arena_alloc(a, 2 * strlen(value) + 1), *end = normal;
 	size_t count = 0;

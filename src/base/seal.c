@@ -54,7 +54,8 @@ enum err_code seal_key_load(const char *dir, unsigned char key[SEAL_KEY], struct
 	snprintf(path, sizeof(path), "%s/secret.key", dir);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return refused(path, errno == ENOENT ? "missing; run hearthctl init" : strerror(errno), e);
+		return refused(
+			path, errno == ENOENT ? "missing; run hearthctl init" : strerror(errno), e);
 	if (fstat(fd, &st) || (st.st_mode & 077)) {
 		close(fd);
 		return refused(path, "others may read it; chmod 600 it", e);
@@ -103,7 +104,8 @@ enum err_code seal_key_create(const char *dir, bool *created, struct err *e)
 	snprintf(path, sizeof(path), "%s/secret.key", dir);
 	if (access(path, F_OK) == 0)
 		return ERR_NONE;
-	/* Under another name first: who dies half-way must not leave half a key, nor may two overwrite one another. */
+	/* Under another name first: who dies half-way must not leave half a key, nor may two
+	 * overwrite one another. */
 	snprintf(new_path, sizeof(new_path), "%s/secret.key.%ld", dir, (long)getpid());
 	fd = open(new_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -129,7 +131,8 @@ static void derive(const unsigned char key[SEAL_KEY], unsigned char out[SHA256_B
 	hmac_sha256(key, SEAL_KEY, label, strlen(label), out);
 }
 
-char *seal_text(const unsigned char key[SEAL_KEY], const char *name, const char *text, struct arena *a)
+char *seal_text(const unsigned char key[SEAL_KEY], const char *name, const char *text,
+		struct arena *a)
 {
 	size_t n = strlen(text), size = NONCE + n + TAG;
 	unsigned char *raw = arena_alloc(a, size), own[SHA256_BYTES];
@@ -151,8 +154,8 @@ char *seal_text(const unsigned char key[SEAL_KEY], const char *name, const char 
 	return out;
 }
 
-enum err_code seal_open(const unsigned char key[SEAL_KEY], const char *name, const char *sealed, struct arena *a,
-			const char **out, struct err *e)
+enum err_code seal_open(const unsigned char key[SEAL_KEY], const char *name, const char *sealed,
+			struct arena *a, const char **out, struct err *e)
 {
 	size_t text_size = strlen(sealed), room = text_size / 4 * 3 + 3;
 	unsigned char *raw = arena_alloc(a, room), own[SHA256_BYTES];
@@ -171,7 +174,8 @@ enum err_code seal_open(const unsigned char key[SEAL_KEY], const char *name, con
 		abort();
 	derive(key, own);
 	fits = EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, own, raw) &&
-	       EVP_DecryptUpdate(ctx, NULL, &used, (const unsigned char *)name, (int)strlen(name)) &&
+	       EVP_DecryptUpdate(ctx, NULL, &used, (const unsigned char *)name,
+				 (int)strlen(name)) &&
 	       EVP_DecryptUpdate(ctx, (unsigned char *)text, &used, raw + NONCE, n) &&
 	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG, raw + NONCE + n) &&
 	       EVP_DecryptFinal_ex(ctx, (unsigned char *)text + n, &rest) > 0;

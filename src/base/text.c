@@ -28,7 +28,8 @@ static size_t utf8_char(const unsigned char *s, size_t n)
 		return 3;
 	}
 	if (s[0] >= 0xf0 && s[0] <= 0xf4) {
-		if (n < 4 || (s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80 || (s[3] & 0xc0) != 0x80)
+		if (n < 4 || (s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80 ||
+		    (s[3] & 0xc0) != 0x80)
 			return 0;
 		if (s[0] == 0xf0 && s[1] < 0x90)
 			return 0;
@@ -151,7 +152,8 @@ bool parse_num(const char *s, double *out)
 	for (; *p; p++) {
 		if (*p >= '0' && *p <= '9')
 			digits = true;
-		else if (*p != '.' && !(digits && (*p == 'e' || *p == 'E' || *p == '-' || *p == '+')))
+		else if (*p != '.' &&
+			 !(digits && (*p == 'e' || *p == 'E' || *p == '-' || *p == '+')))
 			return false;
 	}
 	if (!digits)
@@ -194,7 +196,8 @@ char *percent_decode(struct arena *a, const char *s, size_t n, bool plus)
 		if (c == '%') {
 			int high, low;
 
-			if (i + 2 >= n || (high = hex_digit(s[i + 1])) < 0 || (low = hex_digit(s[i + 2])) < 0)
+			if (i + 2 >= n || (high = hex_digit(s[i + 1])) < 0 ||
+			    (low = hex_digit(s[i + 2])) < 0)
 				return NULL;
 			c = (char)(high * 16 + low);
 			i += 2;

@@ -14,8 +14,8 @@ bool is_utf8(const char *s, size_t n);
 size_t utf8_length(const char *s);
 /* Has a C0 or C1 control character or DEL. */
 bool has_control(const char *s);
-/* A copy without control characters and invalid bytes, cut at a character border to at most max_bytes, blanks around
- * cut. */
+/* A copy without control characters and invalid bytes, cut at a character border to at most
+ * max_bytes, blanks around cut. */
 char *text_clean(struct arena *a, const char *s, size_t n, size_t max_bytes);
 /* A copy without blanks (space, tab, CR, LF) around. */
 char *text_trim(struct arena *a, const char *s);
@@ -28,7 +28,8 @@ bool parse_num(const char *s, double *out);
 enum { NUM_TEXT = 32 };
 void write_num(double v, char out[NUM_TEXT]);
 
-/* %XX decoding into the arena; plus: '+' becomes a blank. NULL on a malformed escape or a NUL byte. */
+/* %XX decoding into the arena; plus: '+' becomes a blank. NULL on a malformed escape or a NUL
+ * byte. */
 char *percent_decode(struct arena *a, const char *s, size_t n, bool plus);
 
 /* The entry stands in a list separated by commas, blanks or newlines. */

@@ -9,8 +9,9 @@ struct event_row {
 };
 
 static const struct field event_fields[] = {
-	{ FIELD(struct event_row, at) },      { FIELD(struct event_row, before) }, { FIELD(struct event_row, kind) },
-	{ FIELD(struct event_row, subject) }, { FIELD(struct event_row, data) },   { .key = NULL },
+	{ FIELD(struct event_row, at) },   { FIELD(struct event_row, before) },
+	{ FIELD(struct event_row, kind) }, { FIELD(struct event_row, subject) },
+	{ FIELD(struct event_row, data) }, { .key = NULL },
 };
 static const struct shape event_shape = { "EventRow", sizeof(struct event_row), event_fields };
 
@@ -28,10 +29,12 @@ QUERY(q_prune) = {
 	.scans = true,
 };
 
-enum err_code event_add(struct db *db, int64_t at, const char *kind, const char *subject, const char *data,
-			struct err *e)
+enum err_code event_add(struct db *db, int64_t at, const char *kind, const char *subject,
+			const char *data, struct err *e)
 {
-	struct event_row row = { .at = at, .kind = kind, .subject = subject, .data = data ? data : "{}" };
+	struct event_row row = {
+		.at = at, .kind = kind, .subject = subject, .data = data ? data : "{}"
+	};
 
 	return db_run(db, &q_add, &row, e);
 }

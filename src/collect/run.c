@@ -22,11 +22,13 @@
 
 enum {
 	PATH_BYTES = 4096,
-	OVERRUN_MS = 2000, /* what a source may take beyond its deadline before the round goes on without it */
+	OVERRUN_MS = 2000, /* what a source may take beyond its deadline before the round goes on
+			      without it */
 	SWEEP_EVERY_S = 3600,
 	SWEEP_TURNS = 200, /* calls of one chore in one sweep: a million rows */
 	SLACK_PARTS = 10,  /* a source is due when a tenth of its interval ... */
-	SLACK_MAX_S = 3,   /* ... or so much is left, so that rounds that start a little early count */
+	SLACK_MAX_S =
+		3, /* ... or so much is left, so that rounds that start a little early count */
 	MAX_SLEEP_MS = 3600 * 1000,
 };
 
@@ -146,7 +148,8 @@ static void *run_gather(void *arg)
 
 	v->job.source->gather(&v->job);
 	__atomic_store_n(&v->finished, true, __ATOMIC_RELEASE);
-	/* full or interrupted cannot happen with an eventfd that is read; the deadline would notice it anyway */
+	/* full or interrupted cannot happen with an eventfd that is read; the deadline would notice
+	 * it anyway */
 	if (write(v->c->done, &(uint64_t){ 1 }, sizeof(uint64_t)) < 0)
 		return NULL;
 	return NULL;
@@ -170,7 +173,8 @@ static bool is_finished(const struct visit *v)
 /* Waits for a signal to end (true), for a thread, or for the time. */
 static bool wait_ms(const struct collector *c, int64_t ms)
 {
-	struct pollfd fds[] = { { .fd = c->signals, .events = POLLIN }, { .fd = c->done, .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = c->signals, .events = POLLIN },
+				{ .fd = c->done, .events = POLLIN } };
 	uint64_t n;
 
 	if (ms < 0)
@@ -189,7 +193,8 @@ static bool wait_for_all(const struct collector *c, struct visit *visits, int n)
 		int64_t now_ms = clock_monotonic_ms(), until_ms = -1;
 
 		for (int i = 0; i < n; i++)
-			if (visits[i].started && !is_finished(&visits[i]) && visits[i].deadline_ms > now_ms &&
+			if (visits[i].started && !is_finished(&visits[i]) &&
+			    visits[i].deadline_ms > now_ms &&
 			    (until_ms < 0 || visits[i].deadline_ms < until_ms))
 				until_ms = visits[i].deadline_ms;
 		if (until_ms < 0)
@@ -230,7 +235,8 @@ static struct poll_state next_state(const struct visit *v)
 	return s;
 }
 
-/* One visit's rows; what it half wrote goes when it fails, so that it does not take the others along. */
+/* One visit's rows; what it half wrote goes when it fails, so that it does not take the others
+ * along. */
 static enum err_code store_visit(struct collector *c, struct visit *v, struct err *e)
 {
 	struct poll_state state;
@@ -246,7 +252,8 @@ static enum err_code store_visit(struct collector *c, struct visit *v, struct er
 			return code;
 		}
 		if (code) {
-			log_line(LOG_ERROR, "source=%s cannot be stored: %s", v->job.source->name, failure.text);
+			log_line(LOG_ERROR, "source=%s cannot be stored: %s", v->job.source->name,
+				 failure.text);
 			code = db_run(c->db, &q_undo, NULL, e);
 			if (code)
 				return code;
@@ -256,8 +263,10 @@ static enum err_code store_visit(struct collector *c, struct visit *v, struct er
 	}
 	state = next_state(v);
 	say(c, state.error_code ? state.error_code : "ok", v->job.source->name, state.error_text);
-	if (state.error_code && (!v->job.last.error_code || strcmp(state.error_code, v->job.last.error_code) != 0))
-		log_line(LOG_WARNING, "source=%s state=%s %s", state.source, state.error_code, state.error_text);
+	if (state.error_code &&
+	    (!v->job.last.error_code || strcmp(state.error_code, v->job.last.error_code) != 0))
+		log_line(LOG_WARNING, "source=%s state=%s %s", state.source, state.error_code,
+			 state.error_text);
 	else if (!state.error_code && v->job.last.error_code)
 		log_line(LOG_INFO, "source=%s state=ok", state.source);
 	code = poll_state_put(c->db, &state, e);
@@ -277,8 +286,8 @@ static enum err_code store_all(struct collector *c, struct visit *visits, int n,
 }
 
 /* The sources of this round, with arenas of their own. */
-static enum err_code choose(struct collector *c, const struct config *cfg, int64_t now, struct visit *visits, int *n,
-			    struct err *e)
+static enum err_code choose(struct collector *c, const struct config *cfg, int64_t now,
+			    struct visit *visits, int *n, struct err *e)
 {
 	enum err_code code = ERR_NONE;
 
@@ -293,22 +302,27 @@ static enum err_code choose(struct collector *c, const struct config *cfg, int64
 			say(c, "switched off", c->sources[i]->name, NULL);
 			continue;
 		}
-		*v = (struct visit){ .job = { .source = c->sources[i], .cfg = cfg, .now = now, .arena = arena_new() } };
+		*v = (struct visit){ .job = { .source = c->sources[i],
+					      .cfg = cfg,
+					      .now = now,
+					      .arena = arena_new() } };
 		code = prepare(c, v, &due, e);
 		if (!code && due) {
 			++*n;
 			continue;
 		}
 		if (!code)
-			say(c, v->job.last.held ? "waiting after a refused login" : "not due", c->sources[i]->name,
-			    NULL);
+			say(c, v->job.last.held ? "waiting after a refused login" : "not due",
+			    c->sources[i]->name, NULL);
 		arena_free(v->job.arena);
 	}
 	return code;
 }
 
-/* *end: asked to end while sources were at work; *stuck: a thread still runs, the process must not go on with it. */
-static enum err_code visit_sources(struct collector *c, const struct config *cfg, bool *end, bool *stuck, struct err *e)
+/* *end: asked to end while sources were at work; *stuck: a thread still runs, the process must not
+ * go on with it. */
+static enum err_code visit_sources(struct collector *c, const struct config *cfg, bool *end,
+				   bool *stuck, struct err *e)
 {
 	struct visit *visits = calloc(MAX_SOURCES, sizeof(*visits));
 	int n;
@@ -340,9 +354,10 @@ static enum err_code visit_sources(struct collector *c, const struct config *cfg
 	return code;
 }
 
-/* One chore to its end, in short transactions; what is left when a signal comes is done an hour later. */
-static enum err_code do_chore(const struct collector *c, const struct chore *chore, const struct auth *auth,
-			      struct err *e)
+/* One chore to its end, in short transactions; what is left when a signal comes is done an hour
+ * later. */
+static enum err_code do_chore(const struct collector *c, const struct chore *chore,
+			      const struct auth *auth, struct err *e)
 {
 	bool more = true;
 	enum err_code code = ERR_NONE;
@@ -358,13 +373,15 @@ static enum err_code do_chore(const struct collector *c, const struct chore *cho
 	return code;
 }
 
-static enum err_code sweep(struct collector *c, const struct config *cfg, struct arena *a, struct err *e)
+static enum err_code sweep(struct collector *c, const struct config *cfg, struct arena *a,
+			   struct err *e)
 {
 	struct auth auth = { c->db, cfg, &c->keys, clock_now() };
 	struct poll_state state;
 	enum err_code code = poll_state_get(c->db, SWEEP, a, &state, e);
 
-	if (code || (state.last_attempt.is && auth.now >= state.last_attempt.s && auth.now < state.next_due))
+	if (code || (state.last_attempt.is && auth.now >= state.last_attempt.s &&
+		     auth.now < state.next_due))
 		return code;
 	say(c, "sweeping", SWEEP, NULL);
 	state.failures = 0;
@@ -404,7 +421,8 @@ static enum err_code one_round(struct collector *c, bool *end, bool *stuck, stru
 	return code;
 }
 
-/* A round that fails as a whole is tried again by the next; what is told is how the last one went. */
+/* A round that fails as a whole is tried again by the next; what is told is how the last one
+ * went. */
 static enum err_code rounds(struct collector *c, struct err *e)
 {
 	int64_t begun_ms = clock_monotonic_ms(), end_ms = begun_ms + c->o->for_s * 1000;
@@ -413,12 +431,14 @@ static enum err_code rounds(struct collector *c, struct err *e)
 	for (;;) {
 		bool end = false, stuck = false;
 		enum err_code code = one_round(c, &end, &stuck, e);
-		int64_t next_ms = begun_ms + ((clock_monotonic_ms() - begun_ms) / every_ms + 1) * every_ms;
+		int64_t next_ms =
+			begun_ms + ((clock_monotonic_ms() - begun_ms) / every_ms + 1) * every_ms;
 
 		if (end)
 			_exit(0);
 		if (stuck) {
-			log_line(LOG_ERROR, "a source did not keep its time limit, the collector ends");
+			log_line(LOG_ERROR,
+				 "a source did not keep its time limit, the collector ends");
 			_exit(1);
 		}
 		if (next_ms >= end_ms)
@@ -453,7 +473,9 @@ static enum err_code open_all(struct collector *c, struct err *e)
 enum err_code collect_run(const struct collect_options *o, const struct source *const *sources,
 			  const struct chore *chores, struct err *e)
 {
-	struct collector c = { .o = o, .sources = sources, .chores = chores, .signals = -1, .done = -1 };
+	struct collector c = {
+		.o = o, .sources = sources, .chores = chores, .signals = -1, .done = -1
+	};
 	int fd = -1;
 	enum err_code code;
 

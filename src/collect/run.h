@@ -16,9 +16,10 @@ struct collect_options {
 	bool verbose;	  /* says on standard error what is done */
 };
 
-/* Rounds until the time is over or SIGTERM or SIGINT comes, which end it at once; nothing half done is stored. Another
- * collector on the same folder: returns at once, without an error. The arrays end with NULL and with run NULL.
- * Errors: only that rounds cannot be made; a source that fails is recorded, not an error. */
+/* Rounds until the time is over or SIGTERM or SIGINT comes, which end it at once; nothing half done
+ * is stored. Another collector on the same folder: returns at once, without an error. The arrays
+ * end with NULL and with run NULL. Errors: only that rounds cannot be made; a source that fails is
+ * recorded, not an error. */
 enum err_code collect_run(const struct collect_options *o, const struct source *const *sources,
 			  const struct chore *chores, struct err *e);
 

@@ -1,4 +1,5 @@
-/* source.h: a system the collector polls, and a chore it does now and then; listed in house/sources.c */
+/* source.h: a system the collector polls, and a chore it does now and then; listed in
+ * house/sources.c */
 #ifndef COLLECT_SOURCE_H
 #define COLLECT_SOURCE_H
 
@@ -37,19 +38,23 @@ struct source {
 	bool (*enabled)(const struct config *cfg);
 	int64_t (*interval_s)(const struct config *cfg);
 	int64_t (*deadline_ms)(const struct config *cfg); /* of gather() */
-	/* Text that changes when the account does: then the source is due at once and forgets its back-off. */
+	/* Text that changes when the account does: then the source is due at once and forgets its
+	 * back-off. */
 	const char *(*account)(const struct config *cfg, struct arena *a);
 	/* On the main thread: reads from the database what gather() must know. May be NULL. */
 	enum err_code (*prepare)(struct job *j, struct db *db, struct err *e);
-	/* On a thread of its own: asks the system, until its deadline at the latest. Knows no database. */
+	/* On a thread of its own: asks the system, until its deadline at the latest. Knows no
+	 * database. */
 	void (*gather)(struct job *j);
-	/* On the main thread, inside the round's one write transaction. Called after failed visits too. */
+	/* On the main thread, inside the round's one write transaction. Called after failed visits
+	 * too. */
 	enum err_code (*store)(struct job *j, struct db *db, struct err *e);
 };
 
 enum {
 	MAX_SOURCES = 32,
-	CHORE_ROWS = 5000, /* most rows one call of a chore touches, so that no transaction is long */
+	CHORE_ROWS =
+		5000, /* most rows one call of a chore touches, so that no transaction is long */
 };
 
 /* Seconds between tries after so many failures in a row: 30, 60, 120, then 300. */

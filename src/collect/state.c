@@ -31,7 +31,8 @@ QUERY(q_put) = {
 	.in = &state_shape,
 };
 
-enum err_code poll_state_get(struct db *db, const char *source, struct arena *a, struct poll_state *out, struct err *e)
+enum err_code poll_state_get(struct db *db, const char *source, struct arena *a,
+			     struct poll_state *out, struct err *e)
 {
 	struct poll_state key = { .source = source };
 	struct err missing;

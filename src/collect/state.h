@@ -23,7 +23,8 @@ struct poll_state {
 };
 
 /* A source that was never asked has all zero, "" and NULL. Strings live in the arena. */
-enum err_code poll_state_get(struct db *db, const char *source, struct arena *a, struct poll_state *out, struct err *e);
+enum err_code poll_state_get(struct db *db, const char *source, struct arena *a,
+			     struct poll_state *out, struct err *e);
 /* Inside the caller's transaction. */
 enum err_code poll_state_put(struct db *db, const struct poll_state *state, struct err *e);
 

@@ -20,7 +20,8 @@
 
 static void print_usage(const struct command *command, FILE *out)
 {
-	fprintf(out, "usage: %s [-d DIR] %s%s%s", PROGRAM, command->name, *command->args ? " " : "", command->args);
+	fprintf(out, "usage: %s [-d DIR] %s%s%s", PROGRAM, command->name, *command->args ? " " : "",
+		command->args);
 	for (const struct option_row *o = command->options; o->name; o++)
 		fprintf(out, " [--%s%s%s]", o->name, o->value ? " " : "", o->value ? o->value : "");
 	putc('\n', out);
@@ -37,7 +38,8 @@ static void print_help(const struct command *command)
 	for (const struct option_row *o = command->options; o->name; o++) {
 		char left[64];
 
-		snprintf(left, sizeof(left), "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+		snprintf(left, sizeof(left), "--%s%s%s", o->name, o->value ? " " : "",
+			 o->value ? o->value : "");
 		printf("  %-20s %s\n", left, o->doc);
 	}
 }
@@ -50,7 +52,8 @@ static void print_all(FILE *out)
 		PROGRAM);
 	for (const struct command *k = commands; k->name; k++)
 		fprintf(out, "  %-16s %s\n", k->name, k->summary);
-	fprintf(out, "\n%s COMMAND --help tells more. Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found.\n",
+	fprintf(out,
+		"\n%s COMMAND --help tells more. Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found.\n",
 		PROGRAM);
 }
 
@@ -117,7 +120,8 @@ const char *command_read_line(struct ctl *c, size_t max_bytes)
 	if (n && line[n - 1] == '\r')
 		line[--n] = '\0';
 	if (n == 0 || n > max_bytes || strlen(line) != n) {
-		fprintf(stderr, PROGRAM ": expected one line of 1 to %zu bytes on standard input\n", max_bytes);
+		fprintf(stderr, PROGRAM ": expected one line of 1 to %zu bytes on standard input\n",
+			max_bytes);
 		return NULL;
 	}
 	return line;
@@ -135,7 +139,8 @@ const char *command_stamp(struct ctl *c, int64_t s)
 
 /* ---- parsing ---- */
 
-/* The command whose words are next; *used tells how many. A name of two words wins over its first word. */
+/* The command whose words are next; *used tells how many. A name of two words wins over its first
+ * word. */
 static const struct command *find(char **words, int n, int *used)
 {
 	const struct command *best = NULL;
@@ -171,7 +176,8 @@ static int usage_of_group(const struct ctl *c, const char *word)
 	return any ? CTL_USAGE : command_usage(c, "unknown command: %s", word);
 }
 
-/* One "--name", "--name value" or "--name=value"; returns how many words it took, 0 when it is wrong. */
+/* One "--name", "--name value" or "--name=value"; returns how many words it took, 0 when it is
+ * wrong. */
 static int parse_option(struct ctl *c, char **words, int n)
 {
 	const char *name = words[0] + 2, *equals = strchr(name, '=');
@@ -267,7 +273,9 @@ static int run(struct ctl *c)
 	struct err e = { 0 };
 
 	if (c->command->db && access(arena_printf(c->arena, "%s/hearth.db", c->dir), F_OK)) {
-		fprintf(stderr, PROGRAM ": there is no Hearth in %s; hearthctl -d %s init makes one\n", c->dir, c->dir);
+		fprintf(stderr,
+			PROGRAM ": there is no Hearth in %s; hearthctl -d %s init makes one\n",
+			c->dir, c->dir);
 		return CTL_FAILED;
 	}
 	if (c->command->db && db_open(&c->db, c->dir, DB_COLLECT, &e))
@@ -344,21 +352,22 @@ static void man_command(struct buf *out, const struct command *k)
 
 void command_man(struct buf *out)
 {
-	buf_str(out, ".\\\" printed by \"hearthctl man\"\n"
-		     ".TH HEARTHCTL 1 \"\" Hearth\n"
-		     ".SH NAME\nhearthctl \\- set up and look after one Hearth\n"
-		     ".SH SYNOPSIS\n.B hearthctl\n[\\fB\\-d\\fR \\fIDIR\\fR] \\fICOMMAND\\fR ...\n"
-		     ".SH DESCRIPTION\n"
-		     "Hearth keeps everything of one home in a folder, DIR: settings, databases, keys, photos, logs.\n"
-		     "hearthctl makes that folder, adds people and tokens, changes settings, tests what is there, and\n"
-		     "prints what other programs are told.\n"
-		     "All commands may run while Hearth does.\n"
-		     ".SH OPTIONS\n"
-		     ".TP\n\\fB\\-d\\fR, \\fB\\-\\-dir\\fR \\fIDIR\\fR\n"
-		     "The folder; without it $HEARTH_DIR, and without that ./var.\n"
-		     ".TP\n\\fB\\-\\-help\\fR\nList the commands; behind a command, tell about it.\n"
-		     ".TP\n\\fB\\-\\-version\\fR\nPrint the version.\n"
-		     ".SH COMMANDS\n");
+	buf_str(out,
+		".\\\" printed by \"hearthctl man\"\n"
+		".TH HEARTHCTL 1 \"\" Hearth\n"
+		".SH NAME\nhearthctl \\- set up and look after one Hearth\n"
+		".SH SYNOPSIS\n.B hearthctl\n[\\fB\\-d\\fR \\fIDIR\\fR] \\fICOMMAND\\fR ...\n"
+		".SH DESCRIPTION\n"
+		"Hearth keeps everything of one home in a folder, DIR: settings, databases, keys, photos, logs.\n"
+		"hearthctl makes that folder, adds people and tokens, changes settings, tests what is there, and\n"
+		"prints what other programs are told.\n"
+		"All commands may run while Hearth does.\n"
+		".SH OPTIONS\n"
+		".TP\n\\fB\\-d\\fR, \\fB\\-\\-dir\\fR \\fIDIR\\fR\n"
+		"The folder; without it $HEARTH_DIR, and without that ./var.\n"
+		".TP\n\\fB\\-\\-help\\fR\nList the commands; behind a command, tell about it.\n"
+		".TP\n\\fB\\-\\-version\\fR\nPrint the version.\n"
+		".SH COMMANDS\n");
 	for (const struct command *k = commands; k->name; k++)
 		man_command(out, k);
 	buf_str(out,
@@ -398,7 +407,8 @@ static void complete_words(struct buf *out, const struct command *k)
 	buf_str(out, "--help");
 }
 
-/* The words that may stand behind an option; one of the same name was seen before, then there is nothing to add. */
+/* The words that may stand behind an option; one of the same name was seen before, then there is
+ * nothing to add. */
 static void complete_option(struct buf *out, const struct option_row *o)
 {
 	for (const struct command *k = commands; k->name; k++)
@@ -429,15 +439,16 @@ static void complete_group(struct buf *out, const struct command *first)
 
 void command_completion(struct buf *out)
 {
-	buf_str(out, "# bash completion for hearthctl; printed by \"hearthctl completion\"\n"
-		     "_hearthctl()\n{\n"
-		     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words='' i=1\n"
-		     "\twhile [[ ${COMP_WORDS[i]} == -* && $i -lt $COMP_CWORD ]]; do\n"
-		     "\t\tcase ${COMP_WORDS[i]} in -d | --dir) ((i += 2)) ;; *) ((i++)) ;; esac\n"
-		     "\tdone\n"
-		     "\tif [[ $prev == -d || $prev == --dir ]]; then\n"
-		     "\t\tmapfile -t COMPREPLY < <(compgen -d -- \"$cur\")\n\t\treturn\n\tfi\n"
-		     "\tcase $prev in\n");
+	buf_str(out,
+		"# bash completion for hearthctl; printed by \"hearthctl completion\"\n"
+		"_hearthctl()\n{\n"
+		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words='' i=1\n"
+		"\twhile [[ ${COMP_WORDS[i]} == -* && $i -lt $COMP_CWORD ]]; do\n"
+		"\t\tcase ${COMP_WORDS[i]} in -d | --dir) ((i += 2)) ;; *) ((i++)) ;; esac\n"
+		"\tdone\n"
+		"\tif [[ $prev == -d || $prev == --dir ]]; then\n"
+		"\t\tmapfile -t COMPREPLY < <(compgen -d -- \"$cur\")\n\t\treturn\n\tfi\n"
+		"\tcase $prev in\n");
 	for (const struct command *k = commands; k->name; k++)
 		for (const struct option_row *o = k->options; o->name; o++)
 			if (o->choices)
@@ -448,7 +459,8 @@ void command_completion(struct buf *out)
 		size_t n = strcspn(k->name, " ");
 		const struct command *same = commands;
 
-		while (strncmp(same->name, k->name, n) != 0 || (same->name[n] && same->name[n] != ' '))
+		while (strncmp(same->name, k->name, n) != 0 ||
+		       (same->name[n] && same->name[n] != ' '))
 			same++;
 		if (same == k)
 			buf_printf(out, " %.*s", (int)n, k->name);

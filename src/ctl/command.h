@@ -34,9 +34,10 @@ struct command {
 	const char *name; /* "user add" */
 	const char *args; /* "NAME", for people; "" */
 	int min_args, max_args;
-	const char *summary;			    /* one line */
-	const char *detail;			    /* more, or NULL */
-	void (*complete)(struct buf *out);	    /* writes words for completion of its arguments, or NULL */
+	const char *summary; /* one line */
+	const char *detail;  /* more, or NULL */
+	void (*complete)(
+		struct buf *out); /* writes words for completion of its arguments, or NULL */
 	struct option_row options[CTL_MAX_OPTIONS]; /* ends with name NULL */
 	bool db;				    /* open before the command runs */
 	int (*run)(struct ctl *c);		    /* enum ctl_exit */
@@ -48,7 +49,8 @@ struct ctl {
 	const struct command *command;
 	const char *args[CTL_MAX_ARGS];
 	int n_args;
-	const char *values[CTL_MAX_OPTIONS]; /* by row of the command's options; a switch that was given is "" */
+	const char *values[CTL_MAX_OPTIONS]; /* by row of the command's options; a switch that was
+						given is "" */
 	struct arena *arena;
 	struct db *db; /* only with command->db */
 	int64_t now;   /* seconds since 1970 */
@@ -64,8 +66,10 @@ int command_main(int argc, char **argv);
 const char *command_option(const struct ctl *c, const char *name);
 /* Says why on standard error and returns how to end. */
 int command_failed(const struct err *e);
-int command_usage(const struct ctl *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* One line of standard input without its end, at most max_bytes; NULL when there is none or it is longer, which is said. */
+int command_usage(const struct ctl *c, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* One line of standard input without its end, at most max_bytes; NULL when there is none or it is
+ * longer, which is said. */
 const char *command_read_line(struct ctl *c, size_t max_bytes);
 /* A time for people, or "-". */
 const char *command_stamp(struct ctl *c, int64_t s);

@@ -17,7 +17,8 @@ int setting_set(struct ctl *c), setting_unset(struct ctl *c);
 int doctor(struct ctl *c);
 /* generate.c */
 int generate_routes(struct ctl *c), generate_openapi(struct ctl *c), generate_nginx(struct ctl *c);
-int generate_pools(struct ctl *c), generate_template(struct ctl *c), generate_config_man(struct ctl *c);
+int generate_pools(struct ctl *c), generate_template(struct ctl *c),
+	generate_config_man(struct ctl *c);
 int generate_completion(struct ctl *c), generate_man(struct ctl *c);
 
 /* Words for completion: the families, and how the shell gets the names of the settings. */

@@ -26,7 +26,8 @@ enum {
 	MANY_FAULTS = 10, /* lines of one kind */
 };
 
-static const int64_t built_s = 1735689600; /* 2025-01-01: no clock of this program's time shows less */
+static const int64_t built_s =
+	1735689600; /* 2025-01-01: no clock of this program's time shows less */
 
 enum state { FINE, WARNING, FAULT };
 
@@ -70,19 +71,21 @@ static void check_modes(struct visit *v)
 		if (stat(path, &st))
 			continue;
 		if (st.st_mode & 077) {
-			say(v, FAULT, "files", "others may read %s: chmod %s %s", path, *names[i] ? "600" : "700",
-			    path);
+			say(v, FAULT, "files", "others may read %s: chmod %s %s", path,
+			    *names[i] ? "600" : "700", path);
 			fine = false;
 		}
 		if (st.st_uid != geteuid() && geteuid() != 0) {
-			say(v, FAULT, "files", "%s belongs to another user: run this as that user", path);
+			say(v, FAULT, "files", "%s belongs to another user: run this as that user",
+			    path);
 			fine = false;
 		}
 	}
 	if (fine)
 		say(v, FINE, "files", "only their owner may read them");
 	if (access(in_dir(v, ACCOUNT_FIRST_LOGIN), F_OK) == 0)
-		say(v, WARNING, "password", "the first password still counts: log in with what is in %s and change it",
+		say(v, WARNING, "password",
+		    "the first password still counts: log in with what is in %s and change it",
 		    in_dir(v, ACCOUNT_FIRST_LOGIN));
 }
 
@@ -102,7 +105,8 @@ static bool check_schema(struct visit *v)
 	struct err e = { 0 };
 
 	if (db_open(&v->c->db, v->c->dir, DB_COLLECT, &e)) {
-		say(v, FAULT, "schema", "%s: hearthctl migrate brings it up to date, hearthctl init makes a new one",
+		say(v, FAULT, "schema",
+		    "%s: hearthctl migrate brings it up to date, hearthctl init makes a new one",
 		    e.text);
 		return false;
 	}
@@ -124,7 +128,8 @@ static int say_damage(void *ctx, int n, char **values, char **names)
 
 static void check_integrity(struct visit *v)
 {
-	static const char *const checks[] = { "PRAGMA main.quick_check(10)", "PRAGMA series.quick_check(10)" };
+	static const char *const checks[] = { "PRAGMA main.quick_check(10)",
+					      "PRAGMA series.quick_check(10)" };
 	int before = v->faults;
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
@@ -154,7 +159,8 @@ static void check_settings(struct visit *v)
 	for (const struct fault *f = fs.first; f && said < MANY_FAULTS; f = f->next, said++)
 		say(v, FAULT, "settings", "%s: %s", f->name, f->text);
 	if (!said)
-		say(v, FINE, "settings", "the file, the environment and the stored values are fine");
+		say(v, FINE, "settings",
+		    "the file, the environment and the stored values are fine");
 }
 
 static void check_clock(struct visit *v)
@@ -193,9 +199,11 @@ static void check_wal(struct visit *v)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (stat(in_dir(v, names[i]), &st) == 0)
-			say(v, st.st_size > WAL_WARN ? WARNING : FINE, "wal", "%s has %" PRIu64 " KiB%s", names[i],
-			    (uint64_t)st.st_size >> 10,
-			    st.st_size > WAL_WARN ? ": some process reads without an end; restart Hearth" : "");
+			say(v, st.st_size > WAL_WARN ? WARNING : FINE, "wal",
+			    "%s has %" PRIu64 " KiB%s", names[i], (uint64_t)st.st_size >> 10,
+			    st.st_size > WAL_WARN
+				    ? ": some process reads without an end; restart Hearth"
+				    : "");
 }
 
 /* The last visit of one source; old enough to worry is three intervals. */
@@ -215,16 +223,18 @@ static void check_source(struct visit *v, const struct source *source)
 	}
 	late_s = 3 * source->interval_s(v->cfg) + CLOCK_SLACK_S;
 	if (state.last_attempt.is && state.last_attempt.s > v->c->now + CLOCK_SLACK_S)
-		say(v, FAULT, "clock", "%s was asked at %s, which is yet to come: set the clock", source->name,
-		    command_stamp(v->c, state.last_attempt.s));
+		say(v, FAULT, "clock", "%s was asked at %s, which is yet to come: set the clock",
+		    source->name, command_stamp(v->c, state.last_attempt.s));
 	else if (state.error_code)
 		say(v, FAULT, "source", "%s: %s (last success %s)", source->name,
-		    state.error_text ? state.error_text : state.error_code, command_stamp(v->c, state.last_success.s));
-	else if (!state.last_success.is || v->c->now - state.last_success.s > late_s)
-		say(v, WARNING, "source", "%s was last asked at %s: is hearth-collect running?", source->name,
+		    state.error_text ? state.error_text : state.error_code,
 		    command_stamp(v->c, state.last_success.s));
+	else if (!state.last_success.is || v->c->now - state.last_success.s > late_s)
+		say(v, WARNING, "source", "%s was last asked at %s: is hearth-collect running?",
+		    source->name, command_stamp(v->c, state.last_success.s));
 	else
-		say(v, FINE, "source", "%s answered at %s", source->name, command_stamp(v->c, state.last_success.s));
+		say(v, FINE, "source", "%s answered at %s", source->name,
+		    command_stamp(v->c, state.last_success.s));
 }
 
 int doctor(struct ctl *c)
@@ -232,7 +242,8 @@ int doctor(struct ctl *c)
 	struct visit v = { .c = c };
 
 	if (access(c->dir, R_OK | W_OK | X_OK)) {
-		say(&v, FAULT, "files", "%s is not there or not yours: hearthctl -d %s init", c->dir, c->dir);
+		say(&v, FAULT, "files", "%s is not there or not yours: hearthctl -d %s init",
+		    c->dir, c->dir);
 		return CTL_FAILED;
 	}
 	check_modes(&v);

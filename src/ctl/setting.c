@@ -84,8 +84,8 @@ int setting_get(struct ctl *c)
 	return CTL_OK;
 }
 
-static enum err_code store(struct ctl *c, const struct settings_change *changes, size_t n, struct faults *fs,
-			   struct err *e)
+static enum err_code store(struct ctl *c, const struct settings_change *changes, size_t n,
+			   struct faults *fs, struct err *e)
 {
 	const char *names = NULL;
 	enum err_code code = db_begin(c->db, TX_WRITE, e);

@@ -40,7 +40,8 @@ static enum err_code make_folder(const char *path, struct err *e)
 	}
 	if (stat(path, &st))
 		return file_failed(path, e);
-	return S_ISDIR(st.st_mode) ? ERR_NONE : err_set(e, ERR_CONFLICT, "%.200s is no folder", path);
+	return S_ISDIR(st.st_mode) ? ERR_NONE
+				   : err_set(e, ERR_CONFLICT, "%.200s is no folder", path);
 }
 
 /* Whole or not at all, mode 0600. */
@@ -89,8 +90,8 @@ static enum err_code is_active_admin(void *row, void *ctx, struct err *e)
 	return ERR_NONE;
 }
 
-/* The password is on the disk before the account exists: who is interrupted in between is asked nothing and loses
- * nothing, since the next run finds no admin and begins again. */
+/* The password is on the disk before the account exists: who is interrupted in between is asked
+ * nothing and loses nothing, since the next run finds no admin and begins again. */
 static enum err_code add_admin(struct ctl *c, struct err *e)
 {
 	const char *path = arena_printf(c->arena, "%s/" ACCOUNT_FIRST_LOGIN, c->dir);
@@ -99,7 +100,9 @@ static enum err_code add_admin(struct ctl *c, struct err *e)
 	int64_t id;
 
 	password_random(password);
-	code = write_file(c, path, arena_printf(c->arena, "username: " ADMIN "\npassword: %s\n", password), e);
+	code = write_file(c, path,
+			  arena_printf(c->arena, "username: " ADMIN "\npassword: %s\n", password),
+			  e);
 	if (code)
 		return code;
 	code = account_add(c->db, ADMIN, "admin", password, true, c->now, &id, e);
@@ -107,7 +110,8 @@ static enum err_code add_admin(struct ctl *c, struct err *e)
 		unlink(path);
 		if (code == ERR_CONFLICT)
 			err_set(e, code,
-				"There is no active admin, and the name " ADMIN " is taken: add one with "
+				"There is no active admin, and the name " ADMIN
+				" is taken: add one with "
 				"hearthctl user add NAME --role admin");
 		return code;
 	}
@@ -122,7 +126,8 @@ int setup_init(struct ctl *c)
 	bool changed, admin = false;
 
 	umask(077);
-	if (make_files(c, &e) || migrate(c->dir, &changed, &e) || db_open(&c->db, c->dir, DB_COLLECT, &e) ||
+	if (make_files(c, &e) || migrate(c->dir, &changed, &e) ||
+	    db_open(&c->db, c->dir, DB_COLLECT, &e) ||
 	    account_each(c->db, is_active_admin, &admin, &e) || (!admin && add_admin(c, &e)))
 		return command_failed(&e);
 	return CTL_OK;
@@ -134,8 +139,9 @@ int setup_migrate(struct ctl *c)
 	bool changed;
 
 	if (access(arena_printf(c->arena, "%s/hearth.db", c->dir), F_OK)) {
-		fprintf(stderr, "hearthctl: there is no Hearth in %s; hearthctl -d %s init makes one\n", c->dir,
-			c->dir);
+		fprintf(stderr,
+			"hearthctl: there is no Hearth in %s; hearthctl -d %s init makes one\n",
+			c->dir, c->dir);
 		return CTL_FAILED;
 	}
 	umask(077);

@@ -13,8 +13,8 @@
 /* ---- create ---- */
 
 /* Inside a transaction. */
-static enum err_code create_key(struct ctl *c, const struct account *owner, const char *name, char out[TOKEN_TEXT],
-				int64_t *id, struct err *e)
+static enum err_code create_key(struct ctl *c, const struct account *owner, const char *name,
+				char out[TOKEN_TEXT], int64_t *id, struct err *e)
 {
 	struct api_key key;
 	enum err_code code = api_key_create(c->db, owner->id, name, c->now, &key, e);
@@ -26,8 +26,8 @@ static enum err_code create_key(struct ctl *c, const struct account *owner, cons
 	return ERR_NONE;
 }
 
-static enum err_code create(struct ctl *c, const struct token_request *rq, const struct account *owner,
-			    char out[TOKEN_TEXT], struct err *e)
+static enum err_code create(struct ctl *c, const struct token_request *rq,
+			    const struct account *owner, char out[TOKEN_TEXT], struct err *e)
 {
 	bool is_key = strcmp(rq->kind, "ha") == 0;
 	int64_t id = 0;
@@ -56,7 +56,9 @@ int tokens_create(struct ctl *c)
 	const char *kind = command_option(c, "kind"), *expires = command_option(c, "expires");
 	const char *user = command_option(c, "user"), *name = command_option(c, "name");
 	const char *scopes = command_option(c, "scopes");
-	struct token_request rq = { .username = user, .kind = kind ? kind : "tt", .scopes = scopes };
+	struct token_request rq = { .username = user,
+				    .kind = kind ? kind : "tt",
+				    .scopes = scopes };
 	char all[SCOPE_LIST], text[TOKEN_TEXT];
 	struct account owner;
 	struct err e = { 0 };
@@ -68,11 +70,13 @@ int tokens_create(struct ctl *c)
 		return command_usage(c, "--kind is tt or ha");
 	if (is_key && (scopes || expires))
 		return command_usage(c, "an API key (ha) takes neither --scopes nor --expires");
-	if (expires &&
-	    (!parse_int(expires, &rq.expires_days) || rq.expires_days < 1 || rq.expires_days > TOKEN_EXPIRES_DAYS))
-		return command_usage(c, "--expires is a number of days from 1 to %d", TOKEN_EXPIRES_DAYS);
+	if (expires && (!parse_int(expires, &rq.expires_days) || rq.expires_days < 1 ||
+			rq.expires_days > TOKEN_EXPIRES_DAYS))
+		return command_usage(c, "--expires is a number of days from 1 to %d",
+				     TOKEN_EXPIRES_DAYS);
 	rq.name = text_trim(c->arena, name);
-	if (!is_utf8(rq.name, strlen(rq.name)) || has_control(rq.name) || !*rq.name || utf8_length(rq.name) > 100)
+	if (!is_utf8(rq.name, strlen(rq.name)) || has_control(rq.name) || !*rq.name ||
+	    utf8_length(rq.name) > 100)
 		return command_usage(c, "--name takes 1 to 100 characters");
 	if (account_find(c->db, user, c->arena, &owner, &e) || !owner.active) {
 		fprintf(stderr, "hearthctl: there is no active user %s\n", user);
@@ -92,11 +96,12 @@ int tokens_create(struct ctl *c)
 
 #define ROW "%-5s %-4s %-16s %-24s %-10s %-20s %-20s %s\n"
 
-static void print_row(struct ctl *c, int64_t id, const char *kind, const char *user, const char *name,
-		      const char *prefix, int64_t used_s, int64_t expires_s, const char *scopes)
+static void print_row(struct ctl *c, int64_t id, const char *kind, const char *user,
+		      const char *name, const char *prefix, int64_t used_s, int64_t expires_s,
+		      const char *scopes)
 {
-	printf(ROW, arena_printf(c->arena, "%" PRId64, id), kind, user, name, prefix, command_stamp(c, used_s),
-	       command_stamp(c, expires_s), scopes);
+	printf(ROW, arena_printf(c->arena, "%" PRId64, id), kind, user, name, prefix,
+	       command_stamp(c, used_s), command_stamp(c, expires_s), scopes);
 }
 
 static enum err_code print_token(void *row, void *ctx, struct err *e)
@@ -106,8 +111,8 @@ static enum err_code print_token(void *row, void *ctx, struct err *e)
 
 	(void)e;
 	if (!t->revoked_at.is && !(t->expires_at.is && t->expires_at.s <= c->now))
-		print_row(c, t->id, "tt", t->username, t->name, t->prefix, t->last_used_at.s, t->expires_at.s,
-			  t->scopes);
+		print_row(c, t->id, "tt", t->username, t->name, t->prefix, t->last_used_at.s,
+			  t->expires_at.s, t->scopes);
 	return ERR_NONE;
 }
 
@@ -119,7 +124,8 @@ static enum err_code print_key(void *row, void *ctx, struct err *e)
 	enum err_code code = account_find_id(c->db, k->account_id, c->arena, &owner, e);
 
 	if (!code)
-		print_row(c, k->id, "ha", owner.username, k->name, k->prefix, k->last_used_at.s, 0, "network");
+		print_row(c, k->id, "ha", owner.username, k->name, k->prefix, k->last_used_at.s, 0,
+			  "network");
 	return code;
 }
 
@@ -128,7 +134,8 @@ int tokens_list(struct ctl *c)
 	struct err e = { 0 };
 
 	printf(ROW, "ID", "KIND", "USER", "NAME", "PREFIX", "LAST USED", "EXPIRES", "SCOPES");
-	if (token_each(c->db, print_token, c, &e) || api_key_each(c->db, API_KEYS_OF_ALL, print_key, c, &e))
+	if (token_each(c->db, print_token, c, &e) ||
+	    api_key_each(c->db, API_KEYS_OF_ALL, print_key, c, &e))
 		return command_failed(&e);
 	return CTL_OK;
 }
@@ -169,7 +176,8 @@ static enum err_code revoke(struct ctl *c, const struct search *s, struct err *e
 	code = s->key ? api_key_revoke(c->db, API_KEYS_OF_ALL, s->id, c->now, e)
 		      : token_revoke(c->db, s->id, c->now, e);
 	if (!code)
-		code = audit_add(c->db, c->now, NULL, s->key ? "api_key.revoke" : "token.revoke", c->args[0], NULL, e);
+		code = audit_add(c->db, c->now, NULL, s->key ? "api_key.revoke" : "token.revoke",
+				 c->args[0], NULL, e);
 	if (!code)
 		code = db_commit(c->db, e);
 	if (code)
@@ -187,14 +195,17 @@ int tokens_revoke(struct ctl *c)
 		return command_usage(c, "ID is a number that token list shows");
 	if (kind && strcmp(kind, "tt") != 0 && strcmp(kind, "ha") != 0)
 		return command_usage(c, "--kind is tt or ha");
-	if (token_each(c->db, find_token, &s, &e) || api_key_each(c->db, API_KEYS_OF_ALL, find_key, &s, &e))
+	if (token_each(c->db, find_token, &s, &e) ||
+	    api_key_each(c->db, API_KEYS_OF_ALL, find_key, &s, &e))
 		return command_failed(&e);
 	if (kind) {
 		s.token &= strcmp(kind, "tt") == 0;
 		s.key &= strcmp(kind, "ha") == 0;
 	}
 	if (s.token && s.key)
-		return command_usage(c, "there are a token and an API key %s; say which with --kind", c->args[0]);
+		return command_usage(c,
+				     "there are a token and an API key %s; say which with --kind",
+				     c->args[0]);
 	if (!s.token && !s.key) {
 		fprintf(stderr, "hearthctl: there is no active token or API key %s\n", c->args[0]);
 		return CTL_NOT_FOUND;

@@ -10,7 +10,8 @@
 #include "auth/password.h"
 #include "base/text.h"
 
-/* The password from standard input, or a random one; NULL when standard input has none that will do. */
+/* The password from standard input, or a random one; NULL when standard input has none that will
+ * do. */
 static const char *password_get(struct ctl *c, bool *random)
 {
 	const char *password;
@@ -23,8 +24,10 @@ static const char *password_get(struct ctl *c, bool *random)
 		return arena_strdup(c->arena, text);
 	}
 	password = command_read_line(c, PASSWORD_MAX_BYTES);
-	if (password && (!is_utf8(password, strlen(password)) || utf8_length(password) < PASSWORD_MIN_CHARS)) {
-		fprintf(stderr, "hearthctl: the password must have at least %d characters\n", PASSWORD_MIN_CHARS);
+	if (password &&
+	    (!is_utf8(password, strlen(password)) || utf8_length(password) < PASSWORD_MIN_CHARS)) {
+		fprintf(stderr, "hearthctl: the password must have at least %d characters\n",
+			PASSWORD_MIN_CHARS);
 		password = NULL;
 	}
 	return password;
@@ -40,7 +43,8 @@ int user_add(struct ctl *c)
 	password = password_get(c, &random);
 	if (!password)
 		return CTL_FAILED;
-	if (account_add(c->db, c->args[0], role ? role : "member", password, random, c->now, &id, &e) ||
+	if (account_add(c->db, c->args[0], role ? role : "member", password, random, c->now, &id,
+			&e) ||
 	    audit_add(c->db, c->now, NULL, "user.add", c->args[0], NULL, &e))
 		return command_failed(&e);
 	if (random)
@@ -60,7 +64,8 @@ int user_passwd(struct ctl *c)
 	if (account_password_set(c->db, c->args[0], password, random, c->now, &e))
 		return command_failed(&e);
 	if (parse_username(c->args[0], name) && strcmp(name, "admin") == 0)
-		unlink(arena_printf(c->arena, "%s/" ACCOUNT_FIRST_LOGIN, c->dir)); /* it is not so any more */
+		unlink(arena_printf(c->arena, "%s/" ACCOUNT_FIRST_LOGIN,
+				    c->dir)); /* it is not so any more */
 	if (random)
 		printf("password: %s\n", password);
 	return CTL_OK;

@@ -51,17 +51,20 @@ static enum err_code failed(struct db *db, int rc, const char *sql, struct err *
 		e->retry_after_s = 1;
 		return ERR_BUSY;
 	case SQLITE_FULL:
-		return err_set(e, ERR_DISK_FULL, "The disk is full - free some space and try again");
+		return err_set(e, ERR_DISK_FULL,
+			       "The disk is full - free some space and try again");
 	case SQLITE_CONSTRAINT:
 		return err_code_set(e, ERR_CONFLICT);
 	case SQLITE_IOERR:
 		if (sqlite3_system_errno(db->handle) == ENOSPC || rc == SQLITE_IOERR_WRITE)
-			return err_set(e, ERR_DISK_FULL, "The disk is full - free some space and try again");
+			return err_set(e, ERR_DISK_FULL,
+				       "The disk is full - free some space and try again");
 		break;
 	default:
 		break;
 	}
-	log_line(LOG_ERROR, "sqlite error=%d text=\"%s\" sql=\"%.200s\"", rc, sqlite3_errmsg(db->handle), sql);
+	log_line(LOG_ERROR, "sqlite error=%d text=\"%s\" sql=\"%.200s\"", rc,
+		 sqlite3_errmsg(db->handle), sql);
 	return err_code_set(e, ERR_INTERNAL);
 }
 
@@ -103,8 +106,9 @@ enum err_code db_check_schema(struct db *db, struct err *e)
 		return code;
 	if (hearth == migrate_version("hearth") && series == migrate_version("series"))
 		return ERR_NONE;
-	log_line(LOG_ERROR, "schema hearth.db is %d, series.db is %d, this program needs %d and %d: %s", (int)hearth,
-		 (int)series, migrate_version("hearth"), migrate_version("series"),
+	log_line(LOG_ERROR,
+		 "schema hearth.db is %d, series.db is %d, this program needs %d and %d: %s",
+		 (int)hearth, (int)series, migrate_version("hearth"), migrate_version("series"),
 		 hearth > migrate_version("hearth") || series > migrate_version("series")
 			 ? "start the newer program"
 			 : "run hearthctl migrate");
@@ -124,7 +128,8 @@ enum err_code db_open(struct db **out, const char *dir, enum db_mode mode, struc
 	snprintf(path, sizeof(path), "%s/hearth.db", dir);
 	rc = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc != SQLITE_OK) {
-		log_line(LOG_ERROR, "cannot open %s: %s; run hearthctl init", path, sqlite3_errmsg(db->handle));
+		log_line(LOG_ERROR, "cannot open %s: %s; run hearthctl init", path,
+			 sqlite3_errmsg(db->handle));
 		db_close(db);
 		return err_code_set(e, ERR_SCHEMA);
 	}
@@ -137,13 +142,14 @@ enum err_code db_open(struct db **out, const char *dir, enum db_mode mode, struc
 	code = exec(db, attach, e);
 	sqlite3_free(attach);
 	if (!code)
-		code = exec(db,
-			    "PRAGMA main.journal_mode=WAL; PRAGMA series.journal_mode=WAL;"
-			    "PRAGMA main.synchronous=FULL; PRAGMA series.synchronous=NORMAL;"
-			    "PRAGMA foreign_keys=ON; PRAGMA secure_delete=FAST; PRAGMA temp_store=MEMORY;"
-			    "PRAGMA main.mmap_size=67108864; PRAGMA series.mmap_size=67108864;"
-			    "PRAGMA main.cache_size=-2000; PRAGMA series.cache_size=-2000;",
-			    e);
+		code = exec(
+			db,
+			"PRAGMA main.journal_mode=WAL; PRAGMA series.journal_mode=WAL;"
+			"PRAGMA main.synchronous=FULL; PRAGMA series.synchronous=NORMAL;"
+			"PRAGMA foreign_keys=ON; PRAGMA secure_delete=FAST; PRAGMA temp_store=MEMORY;"
+			"PRAGMA main.mmap_size=67108864; PRAGMA series.mmap_size=67108864;"
+			"PRAGMA main.cache_size=-2000; PRAGMA series.cache_size=-2000;",
+			e);
 	if (!code)
 		code = db_check_schema(db, e);
 	if (code) {
@@ -299,13 +305,16 @@ static void columns(const struct statement *s, void *row, struct arena *a)
 			*(const char **)at = a ? arena_strdup(a, text) : text;
 			break;
 		case KIND_MAYBE_INT:
-			*(struct maybe_int *)at = (struct maybe_int){ sqlite3_column_int64(s->stmt, i), !null };
+			*(struct maybe_int *)at =
+				(struct maybe_int){ sqlite3_column_int64(s->stmt, i), !null };
 			break;
 		case KIND_MAYBE_NUM:
-			*(struct maybe_num *)at = (struct maybe_num){ sqlite3_column_double(s->stmt, i), !null };
+			*(struct maybe_num *)at =
+				(struct maybe_num){ sqlite3_column_double(s->stmt, i), !null };
 			break;
 		case KIND_MAYBE_STAMP:
-			*(struct maybe_stamp *)at = (struct maybe_stamp){ sqlite3_column_int64(s->stmt, i), !null };
+			*(struct maybe_stamp *)at =
+				(struct maybe_stamp){ sqlite3_column_int64(s->stmt, i), !null };
 			break;
 		case KIND_NONE:
 			break;
@@ -319,7 +328,8 @@ static void release(struct statement *s)
 	sqlite3_clear_bindings(s->stmt);
 }
 
-enum err_code db_each(struct db *db, struct query *q, const void *in, db_row_fn *fn, void *ctx, struct err *e)
+enum err_code db_each(struct db *db, struct query *q, const void *in, db_row_fn *fn, void *ctx,
+		      struct err *e)
 {
 	struct statement *s;
 	enum err_code code = prepare(db, q, &s, e);
@@ -345,7 +355,8 @@ enum err_code db_each(struct db *db, struct query *q, const void *in, db_row_fn 
 	return code;
 }
 
-enum err_code db_get(struct db *db, struct query *q, const void *in, void *out, struct arena *a, struct err *e)
+enum err_code db_get(struct db *db, struct query *q, const void *in, void *out, struct arena *a,
+		     struct err *e)
 {
 	struct statement *s;
 	enum err_code code = prepare(db, q, &s, e);
@@ -407,7 +418,8 @@ static const struct field data_version_fields[] = {
 	{ FIELD(struct data_version, data_version) },
 	{ .key = NULL },
 };
-static const struct shape data_version_shape = { "", sizeof(struct data_version), data_version_fields };
+static const struct shape data_version_shape = { "", sizeof(struct data_version),
+						 data_version_fields };
 
 QUERY(q_main_version) = { .sql = "PRAGMA main.data_version", .out = &data_version_shape };
 QUERY(q_series_version) = { .sql = "PRAGMA series.data_version", .out = &data_version_shape };
@@ -448,7 +460,8 @@ enum err_code db_commit(struct db *db, struct err *e)
 
 void db_rollback(struct db *db)
 {
-	if (db_in_transaction(db) && sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
+	if (db_in_transaction(db) &&
+	    sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
 		log_line(LOG_ERROR, "rollback failed: %s", sqlite3_errmsg(db->handle));
 }
 

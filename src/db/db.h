@@ -1,4 +1,5 @@
-/* db.h: the two SQLite files behind one connection; statements are constants bound and read by descriptor */
+/* db.h: the two SQLite files behind one connection; statements are constants bound and read by
+ * descriptor */
 #ifndef DB_DB_H
 #define DB_DB_H
 
@@ -9,16 +10,19 @@
 #include "base/err.h"
 #include "base/field.h"
 
-/* hearth.db (schema `main`) holds what people wrote, series.db (schema `series`) what was observed. */
+/* hearth.db (schema `main`) holds what people wrote, series.db (schema `series`) what was
+ * observed. */
 struct db;
 struct sqlite3;
 
-/* A statement: constant text with bound names. in: a field for every :name; out: a field for every column name.
- * What does not match is found when the statement is prepared. Declared only by QUERY(), so that a test can walk all. */
+/* A statement: constant text with bound names. in: a field for every :name; out: a field for every
+ * column name. What does not match is found when the statement is prepared. Declared only by
+ * QUERY(), so that a test can walk all. */
 struct query {
 	const char *sql;
 	const struct shape *in, *out;
-	bool scans; /* reads a whole table on purpose (small by nature); else the query plan test refuses it */
+	bool scans; /* reads a whole table on purpose (small by nature); else the query plan test
+		       refuses it */
 	int slot;   /* set by db.c: place in the statement caches */
 };
 
@@ -35,16 +39,21 @@ enum db_mode {
 	DB_COLLECT, /* collector and command line: may wait longer */
 };
 
-/* Opens DIR/hearth.db and DIR/series.db. ERR_SCHEMA when a file is missing or its version is not the program's. */
+/* Opens DIR/hearth.db and DIR/series.db. ERR_SCHEMA when a file is missing or its version is not
+ * the program's. */
 enum err_code db_open(struct db **out, const char *dir, enum db_mode mode, struct err *e);
 void db_close(struct db *db);
 struct sqlite3 *db_handle(struct db *db);
 
-/* For each row: values are valid during the call only. A code other than ERR_NONE ends the walk and is returned. */
+/* For each row: values are valid during the call only. A code other than ERR_NONE ends the walk and
+ * is returned. */
 typedef enum err_code db_row_fn(void *row, void *ctx, struct err *e);
-enum err_code db_each(struct db *db, struct query *q, const void *in, db_row_fn *fn, void *ctx, struct err *e);
-/* The first row, its strings in the arena. ERR_NOT_FOUND without text of its own when there is none. */
-enum err_code db_get(struct db *db, struct query *q, const void *in, void *out, struct arena *a, struct err *e);
+enum err_code db_each(struct db *db, struct query *q, const void *in, db_row_fn *fn, void *ctx,
+		      struct err *e);
+/* The first row, its strings in the arena. ERR_NOT_FOUND without text of its own when there is
+ * none. */
+enum err_code db_get(struct db *db, struct query *q, const void *in, void *out, struct arena *a,
+		     struct err *e);
 /* A statement without rows. */
 enum err_code db_run(struct db *db, struct query *q, const void *in, struct err *e);
 /* Rows changed by the last db_run(). */
@@ -52,21 +61,23 @@ int64_t db_changes(struct db *db);
 int64_t db_last_id(struct db *db);
 
 enum tx { TX_NONE, TX_READ, TX_WRITE };
-/* TX_READ sees one state of both files; TX_WRITE is IMMEDIATE, ERR_BUSY when another writer holds on. */
+/* TX_READ sees one state of both files; TX_WRITE is IMMEDIATE, ERR_BUSY when another writer holds
+ * on. */
 enum err_code db_begin(struct db *db, enum tx tx, struct err *e);
 enum err_code db_commit(struct db *db, struct err *e);
 /* Harmless when no transaction is open. */
 void db_rollback(struct db *db);
 bool db_in_transaction(struct db *db);
 
-/* Changes with every change of the data: by others in one of the files, or by this connection. Asked inside a
- * transaction it belongs to what that transaction sees. */
+/* Changes with every change of the data: by others in one of the files, or by this connection.
+ * Asked inside a transaction it belongs to what that transaction sees. */
 struct db_version {
 	int64_t main, series, own;
 };
 enum err_code db_version(struct db *db, struct db_version *out, struct err *e);
 
-/* Does the schema still fit? A worker asks now and then, so that it stops serving when somebody migrated. */
+/* Does the schema still fit? A worker asks now and then, so that it stops serving when somebody
+ * migrated. */
 enum err_code db_check_schema(struct db *db, struct err *e);
 
 #endif

@@ -67,7 +67,8 @@ static enum err_code failed(sqlite3 *db, const char *what, struct err *e)
 
 static enum err_code exec(sqlite3 *db, const char *what, const char *sql, struct err *e)
 {
-	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? ERR_NONE : failed(db, what, e);
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? ERR_NONE
+								    : failed(db, what, e);
 }
 
 /* The first column of the first row; 0 without a row. */
@@ -87,8 +88,8 @@ static enum err_code number(sqlite3 *db, const char *sql, int *out, struct err *
 
 static enum err_code file_failed(const char *what, const char *path, struct err *e)
 {
-	return err_set(e, errno == ENOSPC ? ERR_DISK_FULL : ERR_INTERNAL, "Cannot %s %.150s: %s", what, path,
-		       strerror(errno));
+	return err_set(e, errno == ENOSPC ? ERR_DISK_FULL : ERR_INTERNAL, "Cannot %s %.150s: %s",
+		       what, path, strerror(errno));
 }
 
 /* Makes the finished copy durable under its name. */
@@ -131,8 +132,8 @@ static enum err_code copy_pages(const char *from_path, const char *to_path, stru
 	return code;
 }
 
-/* The file as the last commit left it, in <name>.db.v<version>.bak. The caller holds the write lock on another
- * connection: SQLite copies from none that is writing itself. */
+/* The file as the last commit left it, in <name>.db.v<version>.bak. The caller holds the write lock
+ * on another connection: SQLite copies from none that is writing itself. */
 static enum err_code copy(const char *dir, const char *name, int version, struct err *e)
 {
 	char from[MAX_PATH], path[MAX_PATH], new_path[MAX_PATH + 4];
@@ -155,7 +156,8 @@ static enum err_code copy(const char *dir, const char *name, int version, struct
 }
 
 /* Inside the transaction: every step behind `from`, then the marks that say so. */
-static enum err_code apply(sqlite3 *db, const struct database *which, int from, int to, struct err *e)
+static enum err_code apply(sqlite3 *db, const struct database *which, int from, int to,
+			   struct err *e)
 {
 	char sql[MAX_SQL];
 	enum err_code code;
@@ -165,8 +167,9 @@ static enum err_code apply(sqlite3 *db, const struct database *which, int from, 
 		const struct embedded *step = step_find(which->name, version);
 
 		if (!step)
-			return err_set(e, ERR_INTERNAL, "schema/%s/%04d-*.sql is missing in this program", which->name,
-				       version);
+			return err_set(e, ERR_INTERNAL,
+				       "schema/%s/%04d-*.sql is missing in this program",
+				       which->name, version);
 		code = exec(db, step->path, step->data, e);
 		if (code)
 			return code;
@@ -175,16 +178,19 @@ static enum err_code apply(sqlite3 *db, const struct database *which, int from, 
 	}
 	code = number(db, "SELECT count(*) FROM pragma_foreign_key_check", &orphans, e);
 	if (!code && orphans)
-		code = err_set(e, ERR_INTERNAL, "The migration of %s.db would leave %d rows without their parents",
+		code = err_set(e, ERR_INTERNAL,
+			       "The migration of %s.db would leave %d rows without their parents",
 			       which->name, orphans);
 	if (code)
 		return code;
-	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; PRAGMA application_id = %d", to, which->application_id);
+	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; PRAGMA application_id = %d", to,
+		 which->application_id);
 	return exec(db, which->name, sql, e);
 }
 
 /* Is this file ours, and of which version? */
-static enum err_code identify(sqlite3 *db, const struct database *which, int *version, struct err *e)
+static enum err_code identify(sqlite3 *db, const struct database *which, int *version,
+			      struct err *e)
 {
 	int newest = migrate_version(which->name), application_id, tables;
 	enum err_code code = number(db, "PRAGMA application_id", &application_id, e);
@@ -196,14 +202,18 @@ static enum err_code identify(sqlite3 *db, const struct database *which, int *ve
 	if (code)
 		return code;
 	if (application_id ? application_id != which->application_id : tables > 0)
-		return err_set(e, ERR_SCHEMA, "%s.db is a database of another program", which->name);
+		return err_set(e, ERR_SCHEMA, "%s.db is a database of another program",
+			       which->name);
 	if (*version > newest)
-		return err_set(e, ERR_SCHEMA, "%s.db was written by a newer program (schema %d, this one knows %d)",
-			       which->name, *version, newest);
+		return err_set(
+			e, ERR_SCHEMA,
+			"%s.db was written by a newer program (schema %d, this one knows %d)",
+			which->name, *version, newest);
 	return ERR_NONE;
 }
 
-static enum err_code upgrade(sqlite3 *db, const char *dir, const struct database *which, bool *changed, struct err *e)
+static enum err_code upgrade(sqlite3 *db, const char *dir, const struct database *which,
+			     bool *changed, struct err *e)
 {
 	int newest = migrate_version(which->name), version;
 	enum err_code code = identify(db, which, &version, e);
@@ -211,8 +221,10 @@ static enum err_code upgrade(sqlite3 *db, const char *dir, const struct database
 	if (code || version == newest)
 		return code;
 	/* Steps may rebuild tables that others point to; apply() looks for orphans at the end. */
-	code = exec(db, which->name, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF",
-		    e);
+	code = exec(
+		db, which->name,
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF",
+		e);
 	if (!code)
 		code = exec(db, "Beginning the migration", "BEGIN IMMEDIATE", e);
 	if (code)
@@ -233,7 +245,8 @@ static enum err_code upgrade(sqlite3 *db, const char *dir, const struct database
 	return ERR_NONE;
 }
 
-static enum err_code migrate_one(const char *dir, const struct database *which, bool *changed, struct err *e)
+static enum err_code migrate_one(const char *dir, const struct database *which, bool *changed,
+				 struct err *e)
 {
 	char path[MAX_PATH];
 	sqlite3 *db = NULL;
@@ -241,7 +254,8 @@ static enum err_code migrate_one(const char *dir, const struct database *which, 
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s.db", dir, which->name);
-	/* The log and the shared-memory file take the mode of the database: it must be right from the start. */
+	/* The log and the shared-memory file take the mode of the database: it must be right from
+	 * the start. */
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return file_failed("open", path, e);

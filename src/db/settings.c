@@ -28,8 +28,10 @@ struct version {
 	int64_t version;
 };
 
-static const struct field version_fields[] = { { FIELD(struct version, version) }, { .key = NULL } };
-static const struct shape version_shape = { "SettingsVersion", sizeof(struct version), version_fields };
+static const struct field version_fields[] = { { FIELD(struct version, version) },
+					       { .key = NULL } };
+static const struct shape version_shape = { "SettingsVersion", sizeof(struct version),
+					    version_fields };
 
 QUERY(q_version) = {
 	.sql = "SELECT version FROM config_version WHERE id = 1",
@@ -74,7 +76,8 @@ struct loader {
 	bool key_loaded;
 };
 
-static enum err_code unseal(struct loader *l, const struct stored *row, const char **out, struct err *e)
+static enum err_code unseal(struct loader *l, const struct stored *row, const char **out,
+			    struct err *e)
 {
 	enum err_code code = ERR_NONE;
 
@@ -103,14 +106,15 @@ static enum err_code load_row(void *data, void *ctx, struct err *e)
 		config_put(l->cfg, k, normal, SOURCE_DATABASE);
 	else if (l->faults)
 		fault_rule(l->faults, IN_BODY, arena_strdup(l->faults->arena, row->env_name),
-			   arena_printf(l->faults->arena, "stored setting %s: %s", row->env_name, wrong));
+			   arena_printf(l->faults->arena, "stored setting %s: %s", row->env_name,
+					wrong));
 	else
 		log_line(LOG_WARNING, "stored setting %s left out: %s", row->env_name, wrong);
 	return ERR_NONE;
 }
 
-static enum err_code load_stored(struct config *out, struct arena *a, const char *dir, struct db *db, struct faults *fs,
-				 struct err *e)
+static enum err_code load_stored(struct config *out, struct arena *a, const char *dir,
+				 struct db *db, struct faults *fs, struct err *e)
 {
 	struct loader l = { .cfg = out, .arena = a, .dir = dir, .faults = fs };
 	enum err_code code;
@@ -123,8 +127,8 @@ static enum err_code load_stored(struct config *out, struct arena *a, const char
 	return code;
 }
 
-enum err_code settings_read(struct config *out, struct arena *a, const char *dir, struct db *db, struct faults *fs,
-			    struct err *e)
+enum err_code settings_read(struct config *out, struct arena *a, const char *dir, struct db *db,
+			    struct faults *fs, struct err *e)
 {
 	enum err_code code;
 
@@ -136,7 +140,8 @@ enum err_code settings_read(struct config *out, struct arena *a, const char *dir
 	return db ? load_stored(out, a, dir, db, fs, e) : ERR_NONE;
 }
 
-enum err_code settings_load(struct config *out, struct arena *a, const char *dir, struct db *db, struct err *e)
+enum err_code settings_load(struct config *out, struct arena *a, const char *dir, struct db *db,
+			    struct err *e)
 {
 	struct faults fs;
 	enum err_code code;
@@ -146,7 +151,8 @@ enum err_code settings_load(struct config *out, struct arena *a, const char *dir
 	if (!code && db)
 		code = load_stored(out, a, dir, db, NULL, e);
 	if (!code && fs.count)
-		code = err_set(e, ERR_INVALID, fs.count > 1 ? "%s (and %d more)" : "%s", fs.first->text, fs.count - 1);
+		code = err_set(e, ERR_INVALID, fs.count > 1 ? "%s (and %d more)" : "%s",
+			       fs.first->text, fs.count - 1);
 	return code;
 }
 
@@ -160,8 +166,8 @@ struct step {
 	bool nothing;	    /* keeps what is stored */
 };
 
-static void understand(const struct config *cfg, const struct settings_change *change, struct step *out,
-		       struct faults *fs)
+static void understand(const struct config *cfg, const struct settings_change *change,
+		       struct step *out, struct faults *fs)
 {
 	const char *wrong = NULL;
 
@@ -192,7 +198,8 @@ static void find_doubles(const struct step *steps, size_t n, struct faults *fs)
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < i && steps[i].k; j++)
 			if (steps[i].k == steps[j].k) {
-				fault_rule(fs, IN_BODY, steps[i].name, "Key is both updated and cleared");
+				fault_rule(fs, IN_BODY, steps[i].name,
+					   "Key is both updated and cleared");
 				break;
 			}
 }
@@ -206,8 +213,9 @@ static bool has_fault(const struct faults *fs, const struct fault *fault)
 }
 
 /* What would be in effect after the steps. */
-static enum err_code preview(struct config *out, struct arena *a, const char *dir, const struct config *before,
-			     const struct step *steps, size_t n, struct err *e)
+static enum err_code preview(struct config *out, struct arena *a, const char *dir,
+			     const struct config *before, const struct step *steps, size_t n,
+			     struct err *e)
 {
 	struct config *base = ARENA_NEW(a, struct config);
 	struct faults ignored;
@@ -229,9 +237,10 @@ static enum err_code preview(struct config *out, struct arena *a, const char *di
 	return code;
 }
 
-/* Rules between keys: what was broken before and is not touched stays, so that one fault does not lock all settings. */
-static void check_together(const struct config *before, const struct config *after, const struct step *steps, size_t n,
-			   struct faults *fs)
+/* Rules between keys: what was broken before and is not touched stays, so that one fault does not
+ * lock all settings. */
+static void check_together(const struct config *before, const struct config *after,
+			   const struct step *steps, size_t n, struct faults *fs)
 {
 	struct faults old, new;
 
@@ -254,8 +263,8 @@ static void check_together(const struct config *before, const struct config *aft
 	}
 }
 
-static enum err_code write_step(struct db *db, const unsigned char *key, const struct step *step, int64_t now,
-				struct arena *a, bool *changed, struct err *e)
+static enum err_code write_step(struct db *db, const unsigned char *key, const struct step *step,
+				int64_t now, struct arena *a, bool *changed, struct err *e)
 {
 	char name[CONFIG_NAME];
 	struct stored row = { .env_name = name, .sealed = step->k->secret, .updated_at = { now } };
@@ -281,8 +290,8 @@ static void add_name(struct buf *names, const struct config_key *k)
 	buf_printf(names, "%s\"%s\"", names->size ? "," : "", name);
 }
 
-static enum err_code write_steps(struct db *db, const char *dir, const struct step *steps, size_t n, int64_t now,
-				 struct arena *a, const char **names, struct err *e)
+static enum err_code write_steps(struct db *db, const char *dir, const struct step *steps, size_t n,
+				 int64_t now, struct arena *a, const char **names, struct err *e)
 {
 	unsigned char key[SEAL_KEY];
 	struct buf list = { 0 };
@@ -307,8 +316,9 @@ static enum err_code write_steps(struct db *db, const char *dir, const struct st
 	return !code && *names ? db_run(db, &q_raise, NULL, e) : code;
 }
 
-enum err_code settings_set(struct db *db, const char *dir, const struct settings_change *changes, size_t n, int64_t now,
-			   struct faults *fs, const char **names, struct err *e)
+enum err_code settings_set(struct db *db, const char *dir, const struct settings_change *changes,
+			   size_t n, int64_t now, struct faults *fs, const char **names,
+			   struct err *e)
 {
 	struct arena *a = fs->arena;
 	struct config *before = ARENA_NEW(a, struct config), *after = ARENA_NEW(a, struct config);

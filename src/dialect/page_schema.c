@@ -3,7 +3,8 @@
 
 #include "json/schema.h"
 
-void page_schema_write(struct jsonw *w, const char *row_schema, const char *total_key, const struct shape *extra)
+void page_schema_write(struct jsonw *w, const char *row_schema, const char *total_key,
+		       const struct shape *extra)
 {
 	const char *const numbers[] = { "limit", "offset", total_key };
 

@@ -20,7 +20,8 @@ void problem_fault(const struct fault *f, char *out)
 
 	switch (f->kind) {
 	case FAULT_MISSING:
-		snprintf(out, PROBLEM_TEXT, f->name ? "%s is required" : "%s must be a JSON object", name);
+		snprintf(out, PROBLEM_TEXT, f->name ? "%s is required" : "%s must be a JSON object",
+			 name);
 		break;
 	case FAULT_NOT_JSON:
 	case FAULT_NOT_OBJECT:
@@ -60,13 +61,15 @@ void problem_fault(const struct fault *f, char *out)
 		else if (max == INT32_MAX)
 			snprintf(out, PROBLEM_TEXT, "%s is too large", name);
 		else
-			snprintf(out, PROBLEM_TEXT, "%s must be between %lld and %lld", name, min, max);
+			snprintf(out, PROBLEM_TEXT, "%s must be between %lld and %lld", name, min,
+				 max);
 		break;
 	case FAULT_CHOICE: {
 		size_t n = (size_t)snprintf(out, PROBLEM_TEXT, "%s must be ", name);
 
 		for (const char *const *c = field->one_of; *c && n < PROBLEM_TEXT; c++)
-			n += (size_t)snprintf(out + n, PROBLEM_TEXT - n, "%s%s", c == field->one_of ? "" : " or ", *c);
+			n += (size_t)snprintf(out + n, PROBLEM_TEXT - n, "%s%s",
+					      c == field->one_of ? "" : " or ", *c);
 		break;
 	}
 	case FAULT_RULE:
@@ -76,7 +79,8 @@ void problem_fault(const struct fault *f, char *out)
 }
 
 /* Validation: the first fault is the detail, all of them the member `errors`. */
-static void write_faults(struct jsonw *w, const struct refusal *r, const struct problem_words *words)
+static void write_faults(struct jsonw *w, const struct refusal *r,
+			 const struct problem_words *words)
 {
 	char text[PROBLEM_TEXT];
 
@@ -115,7 +119,8 @@ void problem_write(struct jsonw *w, const struct refusal *r, const struct proble
 	if (faults) {
 		jsonw_str(w, detail);
 	} else if (r->err->code == ERR_RATE && r->rate_limit) {
-		snprintf(detail, sizeof(detail), "Rate limit exceeded: %lld per 1 minute", (long long)r->rate_limit);
+		snprintf(detail, sizeof(detail), "Rate limit exceeded: %lld per 1 minute",
+			 (long long)r->rate_limit);
 		jsonw_str(w, detail);
 	} else if (r->err->code == ERR_METHOD) {
 		snprintf(detail, sizeof(detail), "Method %.32s is not allowed here", r->method);
@@ -158,16 +163,18 @@ void problem_page_close(struct jsonw *w, const struct page *p)
 void problem_write_schemas(struct jsonw *w)
 {
 	jsonw_key(w, "Problem");
-	jsonw_raw(w, "{\"type\":\"object\",\"description\":\"Problem details (RFC 9457)\",\"required\":[\"type\","
-		     "\"title\",\"status\",\"detail\",\"instance\"],\"properties\":{\"type\":{\"type\":\"string\","
-		     "\"description\":\"URI of the kind of problem\",\"example\":\"about:blank\"},\"title\":{\"type\":"
-		     "\"string\"},\"status\":{\"type\":\"integer\",\"description\":\"HTTP status\"},\"detail\":{"
-		     "\"type\":\"string\",\"description\":\"What is wrong with this request\"},\"instance\":{\"type\":"
-		     "\"string\",\"description\":\"Path of the request, without query\"},\"errors\":{\"type\":"
-		     "\"array\",\"description\":\"Every invalid value (422)\",\"items\":{\"type\":\"object\","
-		     "\"required\":[\"field\",\"message\"],\"properties\":{\"field\":{\"type\":\"string\"},"
-		     "\"message\":{\"type\":\"string\"}}}},\"error\":{\"type\":\"string\",\"description\":\"Only with "
-		     "429: Rate limit exceeded\"}}}");
+	jsonw_raw(
+		w,
+		"{\"type\":\"object\",\"description\":\"Problem details (RFC 9457)\",\"required\":[\"type\","
+		"\"title\",\"status\",\"detail\",\"instance\"],\"properties\":{\"type\":{\"type\":\"string\","
+		"\"description\":\"URI of the kind of problem\",\"example\":\"about:blank\"},\"title\":{\"type\":"
+		"\"string\"},\"status\":{\"type\":\"integer\",\"description\":\"HTTP status\"},\"detail\":{"
+		"\"type\":\"string\",\"description\":\"What is wrong with this request\"},\"instance\":{\"type\":"
+		"\"string\",\"description\":\"Path of the request, without query\"},\"errors\":{\"type\":"
+		"\"array\",\"description\":\"Every invalid value (422)\",\"items\":{\"type\":\"object\","
+		"\"required\":[\"field\",\"message\"],\"properties\":{\"field\":{\"type\":\"string\"},"
+		"\"message\":{\"type\":\"string\"}}}},\"error\":{\"type\":\"string\",\"description\":\"Only with "
+		"429: Rate limit exceeded\"}}}");
 }
 
 const char *problem_schema(int status)

@@ -1,4 +1,5 @@
-/* recorder.c: how the recorder family words errors and pages: {"detail": ...} as FastAPI writes it */
+/* recorder.c: how the recorder family words errors and pages: {"detail": ...} as FastAPI writes
+ * it */
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +17,9 @@ static const char *detail(const struct refusal *r)
 {
 	switch (r->err->code) {
 	case ERR_UNAUTHENTICATED:
-		return strcmp(r->err->text, err_text(ERR_UNAUTHENTICATED)) == 0 ? "Not authenticated" : r->err->text;
+		return strcmp(r->err->text, err_text(ERR_UNAUTHENTICATED)) == 0
+			       ? "Not authenticated"
+			       : r->err->text;
 	case ERR_NO_ROUTE:
 		return "Not Found";
 	case ERR_METHOD:
@@ -42,31 +45,41 @@ static const char *fault_words(const struct fault *f, char msg[MESSAGE])
 		return "json_invalid";
 	case FAULT_NOT_OBJECT:
 	case FAULT_NOT_FORM:
-		snprintf(msg, MESSAGE, "Input should be a valid dictionary or object to extract fields from");
+		snprintf(msg, MESSAGE,
+			 "Input should be a valid dictionary or object to extract fields from");
 		return "model_attributes_type";
 	case FAULT_NULL:
 	case FAULT_STRING:
 		snprintf(msg, MESSAGE, "Input should be a valid string");
 		return "string_type";
 	case FAULT_INT:
-		snprintf(msg, MESSAGE, f->from_text ? "Input should be a valid integer, unable to parse string as an integer"
-						    : "Input should be a valid integer");
+		snprintf(
+			msg, MESSAGE,
+			f->from_text
+				? "Input should be a valid integer, unable to parse string as an integer"
+				: "Input should be a valid integer");
 		return f->from_text ? "int_parsing" : "int_type";
 	case FAULT_NUM:
-		snprintf(msg, MESSAGE, f->from_text ? "Input should be a valid number, unable to parse string as a number"
-						    : "Input should be a valid number");
+		snprintf(
+			msg, MESSAGE,
+			f->from_text
+				? "Input should be a valid number, unable to parse string as a number"
+				: "Input should be a valid number");
 		return f->from_text ? "float_parsing" : "float_type";
 	case FAULT_BOOL:
-		snprintf(msg, MESSAGE, "Input should be a valid boolean, unable to interpret input");
+		snprintf(msg, MESSAGE,
+			 "Input should be a valid boolean, unable to interpret input");
 		return "bool_parsing";
 	case FAULT_TIME:
 		snprintf(msg, MESSAGE, "Input should be a valid datetime");
 		return "datetime_parsing";
 	case FAULT_SHORT:
-		snprintf(msg, MESSAGE, "String should have at least %lld character%s", min, min == 1 ? "" : "s");
+		snprintf(msg, MESSAGE, "String should have at least %lld character%s", min,
+			 min == 1 ? "" : "s");
 		return "string_too_short";
 	case FAULT_LONG:
-		snprintf(msg, MESSAGE, "String should have at most %lld characters", max ? max : (long long)MAX_TEXT);
+		snprintf(msg, MESSAGE, "String should have at most %lld characters",
+			 max ? max : (long long)MAX_TEXT);
 		return "string_too_long";
 	case FAULT_BELOW:
 		snprintf(msg, MESSAGE, "Input should be greater than or equal to %lld", min);
@@ -78,7 +91,10 @@ static const char *fault_words(const struct fault *f, char msg[MESSAGE])
 		n = (size_t)snprintf(msg, MESSAGE, "Input should be ");
 		for (const char *const *c = field->one_of; *c && n < MESSAGE; c++)
 			n += (size_t)snprintf(msg + n, MESSAGE - n, "%s'%s'",
-					      c == field->one_of ? "" : c[1] ? ", " : " or ", *c);
+					      c == field->one_of ? ""
+					      : c[1]		 ? ", "
+								 : " or ",
+					      *c);
 		return "literal_error";
 	case FAULT_RULE:
 		break;
@@ -150,20 +166,27 @@ static void page_close(struct jsonw *w, const struct page *p)
 static void write_error_schemas(struct jsonw *w)
 {
 	jsonw_key(w, "Detail");
-	jsonw_raw(w, "{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":{\"type\":\"string\"}}}");
+	jsonw_raw(
+		w,
+		"{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":{\"type\":\"string\"}}}");
 	jsonw_key(w, "HTTPValidationError");
-	jsonw_raw(w, "{\"type\":\"object\",\"title\":\"HTTPValidationError\",\"properties\":{\"detail\":{\"type\":\"array\","
-		     "\"title\":\"Detail\",\"items\":{\"$ref\":\"#/components/schemas/ValidationError\"}}}}");
+	jsonw_raw(
+		w,
+		"{\"type\":\"object\",\"title\":\"HTTPValidationError\",\"properties\":{\"detail\":{\"type\":\"array\","
+		"\"title\":\"Detail\",\"items\":{\"$ref\":\"#/components/schemas/ValidationError\"}}}}");
 	jsonw_key(w, "ValidationError");
-	jsonw_raw(w, "{\"type\":\"object\",\"title\":\"ValidationError\",\"required\":[\"loc\",\"msg\",\"type\"],"
-		     "\"properties\":{\"loc\":{\"type\":\"array\",\"title\":\"Location\",\"items\":{\"anyOf\":[{\"type\":"
-		     "\"string\"},{\"type\":\"integer\"}]}},\"msg\":{\"type\":\"string\",\"title\":\"Message\"},\"type\":{"
-		     "\"type\":\"string\",\"title\":\"Error Type\"}}}");
+	jsonw_raw(
+		w,
+		"{\"type\":\"object\",\"title\":\"ValidationError\",\"required\":[\"loc\",\"msg\",\"type\"],"
+		"\"properties\":{\"loc\":{\"type\":\"array\",\"title\":\"Location\",\"items\":{\"anyOf\":[{\"type\":"
+		"\"string\"},{\"type\":\"integer\"}]}},\"msg\":{\"type\":\"string\",\"title\":\"Message\"},\"type\":{"
+		"\"type\":\"string\",\"title\":\"Error Type\"}}}");
 }
 
 static const char *error_schema(int status)
 {
-	return status == 422 ? "#/components/schemas/HTTPValidationError" : "#/components/schemas/Detail";
+	return status == 422 ? "#/components/schemas/HTTPValidationError"
+			     : "#/components/schemas/Detail";
 }
 
 static void write_page_schema(struct jsonw *w, const char *row_schema, const struct shape *extra)

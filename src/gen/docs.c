@@ -16,8 +16,9 @@ enum { MAX_DOCUMENTS = 16 };
 #define ADDRESS "\"<address>\""
 
 /* What the page loads is on this server; Swagger UI draws its icons from data: addresses. */
-static const char policy[] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-			     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+static const char policy[] =
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /* A document as this worker has it, printed at the first request for it. */
 static struct document {
@@ -31,7 +32,8 @@ static enum err_code document_get(const char *name, const struct buf **out, stru
 
 	while (d->name && strcmp(d->name, name) != 0)
 		if (++d == documents + MAX_DOCUMENTS)
-			return err_set(e, ERR_INTERNAL, "There is no room for the document of %s", name);
+			return err_set(e, ERR_INTERNAL, "There is no room for the document of %s",
+				       name);
 	if (!d->name) {
 		enum err_code code = gen_openapi(families, name, "<address>", &d->text, e);
 
@@ -46,7 +48,8 @@ static enum err_code document_get(const char *name, const struct buf **out, stru
 	return ERR_NONE;
 }
 
-/* Where the client fetched it. Behind a proxy that ends TLS only the configuration knows the scheme. */
+/* Where the client fetched it. Behind a proxy that ends TLS only the configuration knows the
+ * scheme. */
 static const char *server_address(const struct req *rq)
 {
 	const char *public = rq->cfg->app.public_url;
@@ -89,8 +92,9 @@ static enum err_code docs_show(struct req *rq, struct res *rs, struct err *e)
 
 /* A public document that needs no database. */
 #define DOCUMENT \
-	.method = M_GET, .tag = "Documents", .pool = POOL_API, .who = WHO_ANYONE, .scope = SCOPE_ANYONE, \
-	.rate = RATE_NONE, .tx = TX_NONE, .reply = REPLY_RAW, .etag = true, .unlisted = true, .without_db = true
+	.method = M_GET, .tag = "Documents", .pool = POOL_API, .who = WHO_ANYONE, \
+	.scope = SCOPE_ANYONE, .rate = RATE_NONE, .tx = TX_NONE, .reply = REPLY_RAW, .etag = true, \
+	.unlisted = true, .without_db = true
 
 const struct route gen_routes[] = {
 	{

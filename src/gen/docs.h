@@ -4,7 +4,8 @@
 
 #include "http/route.h"
 
-/* GET /openapi.json and GET /docs; ends with fn NULL. Under a mount they tell of that family, at the root of all. */
+/* GET /openapi.json and GET /docs; ends with fn NULL. Under a mount they tell of that family, at
+ * the root of all. */
 extern const struct route gen_routes[];
 
 #endif

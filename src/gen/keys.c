@@ -56,7 +56,8 @@ static void write_rule(struct buf *out, const struct config_key *k)
 	switch (config_input(k)) {
 	case INPUT_NUMBER:
 		buf_printf(out, "%s from %" PRId64 " to %" PRId64 ".",
-			   k->f.kind == KIND_MAYBE_NUM ? "Number" : "Whole number", k->f.min, k->f.max);
+			   k->f.kind == KIND_MAYBE_NUM ? "Number" : "Whole number", k->f.min,
+			   k->f.max);
 		break;
 	case INPUT_CHECKBOX:
 		buf_str(out, "true or false.");
@@ -74,7 +75,8 @@ static void write_rule(struct buf *out, const struct config_key *k)
 		break;
 	}
 	if (k->f.doc)
-		buf_printf(out, "%s%s", out->size && out->data[out->size - 1] == '.' ? " " : "", k->f.doc);
+		buf_printf(out, "%s%s", out->size && out->data[out->size - 1] == '.' ? " " : "",
+			   k->f.doc);
 	if (k->secret)
 		buf_str(out, " Secret.");
 	if (k->read_only)
@@ -126,7 +128,8 @@ static void template_key(struct buf *out, const struct config_key *k)
 		p += n + (p[n] == ' ');
 	}
 	buf_done(&rule);
-	buf_printf(out, "\n#%s =%s%s\n", strchr(k->f.key, '.') + 1, k->f.def ? " " : "", k->f.def ? k->f.def : "");
+	buf_printf(out, "\n#%s =%s%s\n", strchr(k->f.key, '.') + 1, k->f.def ? " " : "",
+		   k->f.def ? k->f.def : "");
 }
 
 void keys_template(struct buf *out)
@@ -211,16 +214,17 @@ void keys_man(struct buf *out)
 		"Running workers take a changed file at their next start, a stored setting at their next request.\n"
 		".SH KEYS\n");
 	walk(out, man_section, man_key);
-	buf_str(out, ".SH EXAMPLE\n.nf\n"
-		     "[fritzbox]\n"
-		     "enabled = yes\n"
-		     "username = hearth\n"
-		     "password = \"with a blank at the end \"\n"
-		     "\n"
-		     "[auth]\n"
-		     "trusted_networks =\n"
-		     "    127.0.0.0/8\n"
-		     "    192.168.178.0/24\n"
-		     ".fi\n"
-		     ".SH SEE ALSO\n.BR hearthctl (1),\n.BR hearth\\-collect (1),\n.BR hearth\\-api (8)\n");
+	buf_str(out,
+		".SH EXAMPLE\n.nf\n"
+		"[fritzbox]\n"
+		"enabled = yes\n"
+		"username = hearth\n"
+		"password = \"with a blank at the end \"\n"
+		"\n"
+		"[auth]\n"
+		"trusted_networks =\n"
+		"    127.0.0.0/8\n"
+		"    192.168.178.0/24\n"
+		".fi\n"
+		".SH SEE ALSO\n.BR hearthctl (1),\n.BR hearth\\-collect (1),\n.BR hearth\\-api (8)\n");
 }

@@ -15,7 +15,8 @@ enum {
 };
 
 /* Paths that families share at the root on purpose; the first of them answers for all. */
-static const char *const shared[] = { "/health", "/openapi.json", "/docs", "/api/auth/login", NULL };
+static const char *const shared[] = { "/health", "/openapi.json", "/docs", "/api/auth/login",
+				      NULL };
 
 struct lint {
 	const struct family *const *families;
@@ -30,7 +31,8 @@ static void fault(struct lint *l, const char *what, const char *detail)
 	l->faults++;
 	fprintf(l->out, "%s", l->family->name);
 	if (l->route)
-		fprintf(l->out, " %s %s", method_name(l->route->method), l->route->path ? l->route->path : "?");
+		fprintf(l->out, " %s %s", method_name(l->route->method),
+			l->route->path ? l->route->path : "?");
 	fprintf(l->out, ": %s%s%s\n", what, detail ? " " : "", detail ? detail : "");
 }
 
@@ -42,10 +44,11 @@ static void refuse(struct lint *l, bool wrong, const char *what)
 
 static bool is_unsafe(const struct route *r)
 {
-	return r->method == M_POST || r->method == M_PUT || r->method == M_PATCH || r->method == M_DELETE;
+	return r->method == M_POST || r->method == M_PUT || r->method == M_PATCH ||
+	       r->method == M_DELETE;
 }
 
-/* ---- one row ---------------------------------------------------------------------------------- */
+/* ---- one row ------------------------------------------------------------------------------ */
 
 static void check_words(struct lint *l, const struct route *r)
 {
@@ -70,11 +73,14 @@ static void check_access(struct lint *l, const struct route *r)
 	refuse(l, r->rate == RATE_UNSET || r->rate >= RATES, "names no rate class");
 	refuse(l, r->pool >= POOLS, "names no pool");
 	refuse(l, anyone && r->who != WHO_ANYONE, "is public and asks for credentials");
-	refuse(l, anyone != (r->scope == SCOPE_ANYONE), "is public by its credentials or its scope, but not by both");
-	refuse(l, r->rate == RATE_NONE && (!anyone || r->method != M_GET), "is not limited and no public GET");
+	refuse(l, anyone != (r->scope == SCOPE_ANYONE),
+	       "is public by its credentials or its scope, but not by both");
+	refuse(l, r->rate == RATE_NONE && (!anyone || r->method != M_GET),
+	       "is not limited and no public GET");
 	refuse(l, (r->who & (WHO_TRUSTED | WHO_KEY)) && r->scope == SCOPE_SELF,
 	       "is about the account itself, which an address or a key has not");
-	refuse(l, (r->who & WHO_JWT) && !l->family->audience, "takes JWTs in a family without an audience");
+	refuse(l, (r->who & WHO_JWT) && !l->family->audience,
+	       "takes JWTs in a family without an audience");
 	refuse(l, r->while_password_change && !(r->who & WHO_SESSION),
 	       "may be called before the password is changed, but takes no session");
 }
@@ -93,7 +99,8 @@ static void check_path(struct lint *l, const struct route *r)
 		size_t n = strcspn(++p, "/");
 
 		if (*p != '{') {
-			refuse(l, memchr(p, '{', n) || memchr(p, '}', n), "has braces inside of a segment");
+			refuse(l, memchr(p, '{', n) || memchr(p, '}', n),
+			       "has braces inside of a segment");
 			refuse(l, !n && r->path[1], "has an empty segment");
 			continue;
 		}
@@ -111,28 +118,37 @@ static void check_reply(struct lint *l, const struct route *r)
 	bool written = r->reply == REPLY_RAW || r->reply == REPLY_STREAM;
 	int status = r->status ? r->status : r->reply == REPLY_NONE ? 204 : 200;
 
-	refuse(l, (r->reply == REPLY_OBJECT || r->reply == REPLY_PAGE) && !r->shape, "has no shape for its reply");
-	refuse(l, r->reply == REPLY_NONE && (r->shape || r->media), "has no reply, but says what it is");
+	refuse(l, (r->reply == REPLY_OBJECT || r->reply == REPLY_PAGE) && !r->shape,
+	       "has no shape for its reply");
+	refuse(l, r->reply == REPLY_NONE && (r->shape || r->media),
+	       "has no reply, but says what it is");
 	refuse(l, written && !r->media, "does not say what media its reply is");
 	refuse(l, !written && r->media, "says what media its reply is, which the front decides");
 	refuse(l, r->extra && r->reply != REPLY_PAGE, "has members beside the rows of no page");
 	refuse(l, status < 200 || status > 399, "succeeds with a status that is none of success");
 	refuse(l, r->reply != REPLY_NONE && status == 204, "has a reply that its status forbids");
-	refuse(l, r->etag && (r->method != M_GET || r->reply == REPLY_STREAM || r->effect || r->no_store),
+	refuse(l,
+	       r->etag &&
+		       (r->method != M_GET || r->reply == REPLY_STREAM || r->effect || r->no_store),
 	       "has an ETag that no client may use");
 	refuse(l,
-	       r->shared &&
-		       (r->method != M_GET || r->scope == SCOPE_SELF || r->tx != TX_READ || r->effect || r->no_store),
+	       r->shared && (r->method != M_GET || r->scope == SCOPE_SELF || r->tx != TX_READ ||
+			     r->effect || r->no_store),
 	       "is shared by all who may ask, but its answer is not the same for all or not a read");
-	refuse(l, r->effect && r->method != M_GET, "says that it has an effect, which its method says");
-	refuse(l, !r->successor != !r->deprecated_s, "has a successor or a day of its deprecation, but not both");
+	refuse(l, r->effect && r->method != M_GET,
+	       "says that it has an effect, which its method says");
+	refuse(l, !r->successor != !r->deprecated_s,
+	       "has a successor or a day of its deprecation, but not both");
 }
 
 static void check_body(struct lint *l, const struct route *r)
 {
-	refuse(l, r->body_kind == BODY_NONE && r->body, "has a shape for a body that it does not read");
-	refuse(l, (r->body_kind == BODY_JSON || r->body_kind == BODY_FORM) && !r->body, "has no shape for its body");
-	refuse(l, r->body_kind != BODY_NONE && !is_unsafe(r), "reads a body that its method has not");
+	refuse(l, r->body_kind == BODY_NONE && r->body,
+	       "has a shape for a body that it does not read");
+	refuse(l, (r->body_kind == BODY_JSON || r->body_kind == BODY_FORM) && !r->body,
+	       "has no shape for its body");
+	refuse(l, r->body_kind != BODY_NONE && !is_unsafe(r),
+	       "reads a body that its method has not");
 	refuse(l, r->body_kind == BODY_NONE && (r->max_body || r->body_optional),
 	       "limits a body that it does not read");
 	refuse(l, r->body_kind != BODY_JSON && (r->any_media || r->media_required),
@@ -141,10 +157,14 @@ static void check_body(struct lint *l, const struct route *r)
 
 static void check_tx(struct lint *l, const struct route *r)
 {
-	refuse(l, is_unsafe(r) && r->tx == TX_READ, "changes something in a transaction that only reads");
-	refuse(l, !is_unsafe(r) && r->tx == TX_WRITE && !r->effect, "writes, but says of no effect");
-	refuse(l, r->pool != POOL_API && r->tx != TX_NONE, "waits for others inside of a transaction");
-	refuse(l, r->without_db && r->tx != TX_NONE, "opens a transaction, though it runs without a database");
+	refuse(l, is_unsafe(r) && r->tx == TX_READ,
+	       "changes something in a transaction that only reads");
+	refuse(l, !is_unsafe(r) && r->tx == TX_WRITE && !r->effect,
+	       "writes, but says of no effect");
+	refuse(l, r->pool != POOL_API && r->tx != TX_NONE,
+	       "waits for others inside of a transaction");
+	refuse(l, r->without_db && r->tx != TX_NONE,
+	       "opens a transaction, though it runs without a database");
 }
 
 static void check_page(struct lint *l, const struct route *r)
@@ -153,11 +173,12 @@ static void check_page(struct lint *l, const struct route *r)
 
 	if (!limit)
 		limit = args_find(r, "per_page", 8);
-	if (r->reply == REPLY_PAGE && (!limit || !limit->bounded || limit->max > MAX_ITEMS || !limit->def))
+	if (r->reply == REPLY_PAGE &&
+	    (!limit || !limit->bounded || limit->max > MAX_ITEMS || !limit->def))
 		fault(l, "has pages whose size has no bound or no default", NULL);
 }
 
-/* ---- shapes ----------------------------------------------------------------------------------- */
+/* ---- shapes ------------------------------------------------------------------------------- */
 
 static bool is_plain(const char *key)
 {
@@ -219,11 +240,12 @@ static void check_names(struct lint *l, const struct route *r)
 				fault(l, "has a shape that is named like another:", a->name);
 		}
 	}
-	if (r->body && r->shape && r->body != r->shape && strcmp(r->body->name, r->shape->name) == 0)
+	if (r->body && r->shape && r->body != r->shape &&
+	    strcmp(r->body->name, r->shape->name) == 0)
 		fault(l, "has a shape that is named like another:", r->shape->name);
 }
 
-/* ---- rows among each other --------------------------------------------------------------------- */
+/* ---- rows among each other ----------------------------------------------------------------- */
 
 static void check_earlier(struct lint *l, const struct route *r)
 {
@@ -231,7 +253,8 @@ static void check_earlier(struct lint *l, const struct route *r)
 		if (r->id && other->id && strcmp(other->id, r->id) == 0)
 			fault(l, "has the operation id of another row:", r->id);
 		if (other->method == r->method && pattern_covers(other->path, r->path))
-			fault(l, "is never reached; an earlier row takes its requests:", other->path);
+			fault(l,
+			      "is never reached; an earlier row takes its requests:", other->path);
 	}
 }
 
@@ -248,8 +271,10 @@ static void check_root(struct lint *l, const struct route *r)
 {
 	for (const struct family *const *f = l->families; *f != l->family; f++)
 		for (const struct route *other = (*f)->routes; other->fn; other++)
-			if (other->method == r->method && pattern_overlaps(other->path, r->path) && !is_shared(r->path))
-				fault(l, "gives requests at the root to an earlier family:", (*f)->name);
+			if (other->method == r->method && pattern_overlaps(other->path, r->path) &&
+			    !is_shared(r->path))
+				fault(l, "gives requests at the root to an earlier family:",
+				      (*f)->name);
 	for (const struct family *const *f = l->families; *f; f++) {
 		const char *mount = (*f)->mount;
 

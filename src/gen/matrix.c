@@ -57,7 +57,8 @@ static void who_text(unsigned who, char out[WHO_TEXT])
 	snprintf(out, WHO_TEXT, "nobody");
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (who & names[i].bit)
-			n += (size_t)snprintf(out + n, WHO_TEXT - n, "%s%s", n ? "," : "", names[i].name);
+			n += (size_t)snprintf(out + n, WHO_TEXT - n, "%s%s", n ? "," : "",
+					      names[i].name);
 }
 
 static void member(struct jsonw *w, const char *key, const char *value)
@@ -89,8 +90,9 @@ static void route_line(struct buf *out, const struct family *f, const struct rou
 	char who[WHO_TEXT];
 
 	who_text(r->who, who);
-	buf_printf(out, "%s %s %s %s %s %s %s %s\n", f->name, method_name(r->method), r->path, pool_names[r->pool], who,
-		   scope_text(r->scope), rate_names[r->rate], tx_names[r->tx]);
+	buf_printf(out, "%s %s %s %s %s %s %s %s\n", f->name, method_name(r->method), r->path,
+		   pool_names[r->pool], who, scope_text(r->scope), rate_names[r->rate],
+		   tx_names[r->tx]);
 }
 
 int gen_routes_print(const struct family *const *families, FILE *out, bool json)

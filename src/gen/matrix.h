@@ -7,8 +7,8 @@
 
 #include "http/route.h"
 
-/* Columns: family, method, path, pool, credentials, scope, rate class, transaction; json: an array of objects with the
- * operationId besides. Returns how many routes there are. */
+/* Columns: family, method, path, pool, credentials, scope, rate class, transaction; json: an array
+ * of objects with the operationId besides. Returns how many routes there are. */
 int gen_routes_print(const struct family *const *families, FILE *out, bool json);
 
 #endif

@@ -38,7 +38,8 @@ static const struct refused {
 	{ "414", ERR_URI_TOO_LONG, NULL, NULL },
 	{ "494", ERR_HEADERS_TOO_LARGE, NULL, NULL },
 	{ "500", ERR_INTERNAL, NULL, NULL },
-	{ "502 503 504", ERR_UNAVAILABLE, "Hearth is busy or starting - try again in a moment", "Retry-After 1" },
+	{ "502 503 504", ERR_UNAVAILABLE, "Hearth is busy or starting - try again in a moment",
+	  "Retry-After 1" },
 };
 
 enum { REFUSALS = sizeof(refusals) / sizeof(*refusals) };
@@ -64,9 +65,10 @@ static size_t max_size(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* ---- sites ------------------------------------------------------------------------------------ */
+/* ---- sites -------------------------------------------------------------------------------- */
 
-static void site_add(struct map *m, const struct family *f, const char *mount, const struct route *r)
+static void site_add(struct map *m, const struct family *f, const char *mount,
+		     const struct route *r)
 {
 	const char *path = arena_printf(m->arena, "%s%s", mount, r->path);
 	size_t body = r->body_kind ? r->max_body : 0;
@@ -76,7 +78,8 @@ static void site_add(struct map *m, const struct family *f, const char *mount, c
 
 		if (strcmp(p->path, path) != 0)
 			continue;
-		if (p->family == f) { /* methods that wait for different things: the patient pool takes all */
+		if (p->family ==
+		    f) { /* methods that wait for different things: the patient pool takes all */
 			p->pool = r->pool > p->pool ? r->pool : p->pool;
 			p->max_body = max_size(p->max_body, body);
 		}
@@ -145,9 +148,10 @@ static const char *regex(const struct map *m, const char *path)
 	return copy;
 }
 
-/* ---- who words an error ------------------------------------------------------------------------ */
+/* ---- who words an error -------------------------------------------------------------------- */
 
-/* The family whose claim on the path is the longest, else the last: as the dispatcher decides for unknown paths. */
+/* The family whose claim on the path is the longest, else the last: as the dispatcher decides for
+ * unknown paths. */
 static const struct family *owner(const struct map *m, const char *path)
 {
 	const struct family *best = NULL;
@@ -172,10 +176,12 @@ static void map_paths(const struct map *m, struct buf *out)
 		const struct site *p = &m->sites[i];
 		const char *mount = p->family->mount;
 
-		if ((mount && strncmp(p->path, mount, strlen(mount)) == 0) || owner(m, p->path) == p->family)
+		if ((mount && strncmp(p->path, mount, strlen(mount)) == 0) ||
+		    owner(m, p->path) == p->family)
 			continue;
 		buf_printf(out, pattern_has_parameter(p->path) ? "\t\t~%s %s;\n" : "\t\t%s %s;\n",
-			   pattern_has_parameter(p->path) ? regex(m, p->path) : p->path, p->family->name);
+			   pattern_has_parameter(p->path) ? regex(m, p->path) : p->path,
+			   p->family->name);
 	}
 }
 
@@ -196,45 +202,49 @@ static void map_claims(const struct map *m, struct buf *out)
 
 static void print_maps(const struct map *m, struct buf *out)
 {
-	/* Only what needs no escape in JSON: the path stands in error bodies. No query anywhere: it may be secret. */
-	buf_str(out, "\t# What the client sent, also while nginx answers an error by a GET of its own.\n"
-		     "\tmap $request $sent_method {\n"
-		     "\t\tdefault -;\n"
-		     "\t\t~^(?<method>[A-Z_-]+) $method;\n"
-		     "\t}\n"
-		     "\t# Out of the request line: $request_uri is empty where nginx cannot decode the path.\n"
-		     "\tmap $request $instance_path {\n"
-		     "\t\tdefault /;\n"
-		     "\t\t'~^[A-Z_-]+ (?:[a-z]+://[^/? ]*)?"
-		     "(?<raw_path>/[^?\"\\\\\\\\\\x00-\\x20\\x7f-\\xff]*)(?:[? ]|$)' $raw_path;\n"
-		     "\t}\n"
-		     "\tmap $instance_path $error_family {\n");
+	/* Only what needs no escape in JSON: the path stands in error bodies. No query anywhere: it
+	 * may be secret. */
+	buf_str(out,
+		"\t# What the client sent, also while nginx answers an error by a GET of its own.\n"
+		"\tmap $request $sent_method {\n"
+		"\t\tdefault -;\n"
+		"\t\t~^(?<method>[A-Z_-]+) $method;\n"
+		"\t}\n"
+		"\t# Out of the request line: $request_uri is empty where nginx cannot decode the path.\n"
+		"\tmap $request $instance_path {\n"
+		"\t\tdefault /;\n"
+		"\t\t'~^[A-Z_-]+ (?:[a-z]+://[^/? ]*)?"
+		"(?<raw_path>/[^?\"\\\\\\\\\\x00-\\x20\\x7f-\\xff]*)(?:[? ]|$)' $raw_path;\n"
+		"\t}\n"
+		"\tmap $instance_path $error_family {\n");
 	buf_printf(out, "\t\tdefault %s;\n", owner(m, "/")->name);
 	for (const struct family *const *f = m->families; *f; f++)
 		if ((*f)->mount)
 			buf_printf(out, "\t\t~^%s(/|$) %s;\n", (*f)->mount, (*f)->name);
 	map_paths(m, out);
 	map_claims(m, out);
-	buf_str(out, "\t}\n"
-		     "\tmap $arg_v $asset_cache {\n"
-		     "\t\t'' no-cache;\n"
-		     "\t\tdefault 'public, max-age=31536000, immutable';\n"
-		     "\t}\n"
-		     "\t# An answer that brings its own policy keeps it.\n"
-		     "\tmap $upstream_http_content_security_policy $content_policy {\n"
-		     "\t\t'' \"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-		     "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
-		     "form-action 'self'; frame-ancestors 'none'\";\n"
-		     "\t\tdefault '';\n"
-		     "\t}\n");
+	buf_str(out,
+		"\t}\n"
+		"\tmap $arg_v $asset_cache {\n"
+		"\t\t'' no-cache;\n"
+		"\t\tdefault 'public, max-age=31536000, immutable';\n"
+		"\t}\n"
+		"\t# An answer that brings its own policy keeps it.\n"
+		"\tmap $upstream_http_content_security_policy $content_policy {\n"
+		"\t\t'' \"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+		"connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
+		"form-action 'self'; frame-ancestors 'none'\";\n"
+		"\t\tdefault '';\n"
+		"\t}\n");
 }
 
-/* ---- parts of the file ------------------------------------------------------------------------- */
+/* ---- parts of the file --------------------------------------------------------------------- */
 
 static void print_main(const struct gen_nginx_options *o, struct buf *out)
 {
-	buf_str(out, "# Printed by hearthctl nginx for this instance; changes are lost at the next start.\n"
-		     "# Relative paths begin at the folder that nginx is given with -p.\n");
+	buf_str(out,
+		"# Printed by hearthctl nginx for this instance; changes are lost at the next start.\n"
+		"# Relative paths begin at the folder that nginx is given with -p.\n");
 	if (o->user)
 		buf_printf(out, "user %s;\n", o->user);
 	buf_str(out, "worker_processes auto;\n"
@@ -249,49 +259,50 @@ static void print_main(const struct gen_nginx_options *o, struct buf *out)
 
 static void print_http(struct buf *out)
 {
-	buf_str(out, "\tserver_tokens off;\n"
-		     "\tdefault_type application/octet-stream;\n"
-		     "\ttypes {\n"
-		     "\t\ttext/html html;\n"
-		     "\t\ttext/css css;\n"
-		     "\t\ttext/javascript js;\n"
-		     "\t\tapplication/json json map;\n"
-		     "\t\tapplication/manifest+json webmanifest;\n"
-		     "\t\timage/svg+xml svg;\n"
-		     "\t\timage/png png;\n"
-		     "\t\tfont/woff2 woff2;\n"
-		     "\t}\n"
-		     "\tcharset utf-8;\n"
-		     "\tcharset_types text/css text/javascript;\n"
-		     "\tlog_format hearth '$time_iso8601 $request_id $remote_addr $sent_method $instance_path '\n"
-		     "\t\t'$status $body_bytes_sent $request_time $upstream_response_time';\n"
-		     "\taccess_log log/access.log hearth buffer=16k flush=1s;\n"
-		     "\tclient_body_temp_path run/nginx-body;\n"
-		     "\tfastcgi_temp_path run/nginx-fastcgi;\n"
-		     "\tproxy_temp_path run/nginx-proxy;\n"
-		     "\tscgi_temp_path run/nginx-scgi;\n"
-		     "\tuwsgi_temp_path run/nginx-uwsgi;\n"
-		     "\tsendfile on;\n"
-		     "\ttcp_nopush on;\n"
-		     "\tkeepalive_requests 100000;\n"
-		     "\tkeepalive_timeout 65s;\n"
-		     "\t# Slow clients are cut off before a worker hears of them.\n"
-		     "\tclient_header_timeout 10s;\n"
-		     "\tclient_body_buffer_size 64k;\n"
-		     "\tclient_body_timeout 15s;\n"
-		     "\tsend_timeout 30s;\n"
-		     "\treset_timedout_connection on;\n"
-		     "\t# The whole head of a request fits into one buffer, or it is refused.\n"
-		     "\tlarge_client_header_buffers 1 16k;\n"
-		     "\tmerge_slashes off;\n"
-		     "\tabsolute_redirect off;\n"
-		     "\tgzip on;\n"
-		     "\tgzip_comp_level 5;\n"
-		     "\tgzip_min_length 1024;\n"
-		     "\tgzip_vary on;\n"
-		     "\tgzip_proxied any;\n"
-		     "\tgzip_types text/css text/javascript application/json application/problem+json\n"
-		     "\t\tapplication/manifest+json image/svg+xml;\n");
+	buf_str(out,
+		"\tserver_tokens off;\n"
+		"\tdefault_type application/octet-stream;\n"
+		"\ttypes {\n"
+		"\t\ttext/html html;\n"
+		"\t\ttext/css css;\n"
+		"\t\ttext/javascript js;\n"
+		"\t\tapplication/json json map;\n"
+		"\t\tapplication/manifest+json webmanifest;\n"
+		"\t\timage/svg+xml svg;\n"
+		"\t\timage/png png;\n"
+		"\t\tfont/woff2 woff2;\n"
+		"\t}\n"
+		"\tcharset utf-8;\n"
+		"\tcharset_types text/css text/javascript;\n"
+		"\tlog_format hearth '$time_iso8601 $request_id $remote_addr $sent_method $instance_path '\n"
+		"\t\t'$status $body_bytes_sent $request_time $upstream_response_time';\n"
+		"\taccess_log log/access.log hearth buffer=16k flush=1s;\n"
+		"\tclient_body_temp_path run/nginx-body;\n"
+		"\tfastcgi_temp_path run/nginx-fastcgi;\n"
+		"\tproxy_temp_path run/nginx-proxy;\n"
+		"\tscgi_temp_path run/nginx-scgi;\n"
+		"\tuwsgi_temp_path run/nginx-uwsgi;\n"
+		"\tsendfile on;\n"
+		"\ttcp_nopush on;\n"
+		"\tkeepalive_requests 100000;\n"
+		"\tkeepalive_timeout 65s;\n"
+		"\t# Slow clients are cut off before a worker hears of them.\n"
+		"\tclient_header_timeout 10s;\n"
+		"\tclient_body_buffer_size 64k;\n"
+		"\tclient_body_timeout 15s;\n"
+		"\tsend_timeout 30s;\n"
+		"\treset_timedout_connection on;\n"
+		"\t# The whole head of a request fits into one buffer, or it is refused.\n"
+		"\tlarge_client_header_buffers 1 16k;\n"
+		"\tmerge_slashes off;\n"
+		"\tabsolute_redirect off;\n"
+		"\tgzip on;\n"
+		"\tgzip_comp_level 5;\n"
+		"\tgzip_min_length 1024;\n"
+		"\tgzip_vary on;\n"
+		"\tgzip_proxied any;\n"
+		"\tgzip_types text/css text/javascript application/json application/problem+json\n"
+		"\t\tapplication/manifest+json image/svg+xml;\n");
 }
 
 static bool has_pool(const struct map *m, enum pool pool)
@@ -307,9 +318,10 @@ static void print_upstreams(const struct map *m, const char *dir, struct buf *ou
 	for (enum pool p = 0; p < POOLS; p++) {
 		if (!has_pool(m, p))
 			continue;
-		buf_printf(out, "\tupstream %s {\n\t\tserver \"unix:%s/run/%s.sock\";\n", pools[p].name, dir,
-			   pools[p].name);
-		/* In the other pools a worker may wait, and a kept connection would wait with it. */
+		buf_printf(out, "\tupstream %s {\n\t\tserver \"unix:%s/run/%s.sock\";\n",
+			   pools[p].name, dir, pools[p].name);
+		/* In the other pools a worker may wait, and a kept connection would wait with
+		 * it. */
 		if (p == POOL_API)
 			buf_str(out, "\t\tkeepalive 64;\n");
 		buf_str(out, "\t}\n");
@@ -319,27 +331,28 @@ static void print_upstreams(const struct map *m, const char *dir, struct buf *ou
 static void print_fastcgi(struct buf *out)
 {
 	/* HTTP_PROXY: a header "Proxy" must not become a variable that libraries obey. */
-	buf_str(out, "\tfastcgi_param REQUEST_METHOD $request_method;\n"
-		     "\tfastcgi_param REQUEST_URI $request_uri;\n"
-		     "\tfastcgi_param QUERY_STRING $query_string;\n"
-		     "\tfastcgi_param CONTENT_TYPE $content_type;\n"
-		     "\tfastcgi_param CONTENT_LENGTH $content_length;\n"
-		     "\tfastcgi_param REMOTE_ADDR $remote_addr;\n"
-		     "\tfastcgi_param REMOTE_PORT $remote_port;\n"
-		     "\tfastcgi_param SERVER_NAME $server_name;\n"
-		     "\tfastcgi_param SERVER_PORT $server_port;\n"
-		     "\tfastcgi_param SERVER_PROTOCOL $server_protocol;\n"
-		     "\tfastcgi_param GATEWAY_INTERFACE CGI/1.1;\n"
-		     "\tfastcgi_param REQUEST_SCHEME $scheme;\n"
-		     "\tfastcgi_param HTTPS $https if_not_empty;\n"
-		     "\tfastcgi_param REQUEST_ID $request_id;\n"
-		     "\tfastcgi_param HTTP_PROXY '';\n"
-		     "\tfastcgi_connect_timeout 2s;\n"
-		     "\tfastcgi_send_timeout 10s;\n"
-		     "\tfastcgi_buffer_size 16k;\n"
-		     "\tfastcgi_buffers 16 16k;\n"
-		     "\t# Only a kept connection that breaks is tried again, and never with POST or PATCH.\n"
-		     "\tfastcgi_next_upstream error;\n");
+	buf_str(out,
+		"\tfastcgi_param REQUEST_METHOD $request_method;\n"
+		"\tfastcgi_param REQUEST_URI $request_uri;\n"
+		"\tfastcgi_param QUERY_STRING $query_string;\n"
+		"\tfastcgi_param CONTENT_TYPE $content_type;\n"
+		"\tfastcgi_param CONTENT_LENGTH $content_length;\n"
+		"\tfastcgi_param REMOTE_ADDR $remote_addr;\n"
+		"\tfastcgi_param REMOTE_PORT $remote_port;\n"
+		"\tfastcgi_param SERVER_NAME $server_name;\n"
+		"\tfastcgi_param SERVER_PORT $server_port;\n"
+		"\tfastcgi_param SERVER_PROTOCOL $server_protocol;\n"
+		"\tfastcgi_param GATEWAY_INTERFACE CGI/1.1;\n"
+		"\tfastcgi_param REQUEST_SCHEME $scheme;\n"
+		"\tfastcgi_param HTTPS $https if_not_empty;\n"
+		"\tfastcgi_param REQUEST_ID $request_id;\n"
+		"\tfastcgi_param HTTP_PROXY '';\n"
+		"\tfastcgi_connect_timeout 2s;\n"
+		"\tfastcgi_send_timeout 10s;\n"
+		"\tfastcgi_buffer_size 16k;\n"
+		"\tfastcgi_buffers 16 16k;\n"
+		"\t# Only a kept connection that breaks is tried again, and never with POST or PATCH.\n"
+		"\tfastcgi_next_upstream error;\n");
 }
 
 /* Headers of what nginx answers itself; a location with a header of its own inherits none. */
@@ -363,7 +376,8 @@ static void print_headers(struct buf *out, const char *indent, bool answers_itse
 		buf_printf(out, "%sadd_header %s always;\n", indent, itself[i]);
 }
 
-static void print_static_one(struct buf *out, const char *location, const char *file, const char *cache)
+static void print_static_one(struct buf *out, const char *location, const char *file,
+			     const char *cache)
 {
 	buf_printf(out, "\t\tlocation %s {\n\t\t\ttry_files %s =404;\n", location, file);
 	buf_printf(out, "\t\t\tadd_header Cache-Control %s always;\n", cache);
@@ -423,7 +437,9 @@ static void print_error(struct buf *out, const struct family *f, const struct re
 {
 	struct err e;
 	/* nginx fills in the two variables; the maps leave in them only what is safe in JSON */
-	struct refusal refusal = { .err = &e, .instance = "$instance_path", .method = "$sent_method" };
+	struct refusal refusal = { .err = &e,
+				   .instance = "$instance_path",
+				   .method = "$sent_method" };
 	struct buf body = { 0 };
 	struct jsonw w;
 
@@ -433,8 +449,10 @@ static void print_error(struct buf *out, const struct family *f, const struct re
 		err_code_set(&e, what->code);
 	jsonw_init(&w, &body, f->dialect->stamp);
 	f->dialect->write_error(&w, &refusal);
-	buf_printf(out, "\t\tlocation = /-/%s/%s {\n\t\t\tinternal;\n", f->name, err_name(what->code));
-	buf_printf(out, "\t\t\tdefault_type %s;\n\t\t\tclient_max_body_size 0;\n", f->dialect->error_media);
+	buf_printf(out, "\t\tlocation = /-/%s/%s {\n\t\t\tinternal;\n", f->name,
+		   err_name(what->code));
+	buf_printf(out, "\t\t\tdefault_type %s;\n\t\t\tclient_max_body_size 0;\n",
+		   f->dialect->error_media);
 	buf_str(out, "\t\t\tadd_header Cache-Control no-store always;\n");
 	if (what->header)
 		buf_printf(out, "\t\t\tadd_header %s always;\n", what->header);
@@ -459,13 +477,13 @@ static void print_listen(const struct gen_nginx_options *o, struct buf *out)
 {
 	bool any_v6 = strcmp(o->listen, "[::]") == 0;
 
-	buf_printf(out, "\t\tlisten %s:%d%s%s;\n", o->listen, o->port, any_v6 ? " ipv6only=off" : "",
-		   o->tls_certificate ? " ssl http2" : "");
+	buf_printf(out, "\t\tlisten %s:%d%s%s;\n", o->listen, o->port,
+		   any_v6 ? " ipv6only=off" : "", o->tls_certificate ? " ssl http2" : "");
 	buf_str(out, "\t\tserver_name _;\n");
 	if (!o->tls_certificate)
 		return;
-	buf_printf(out, "\t\tssl_certificate \"%s\";\n\t\tssl_certificate_key \"%s\";\n", o->tls_certificate,
-		   o->tls_key);
+	buf_printf(out, "\t\tssl_certificate \"%s\";\n\t\tssl_certificate_key \"%s\";\n",
+		   o->tls_certificate, o->tls_key);
 	buf_str(out, "\t\tssl_protocols TLSv1.2 TLSv1.3;\n"
 		     "\t\tssl_session_cache shared:tls:1m;\n"
 		     "\t\terror_page 497 =308 https://$host:$server_port$request_uri;\n");
@@ -491,10 +509,11 @@ static bool is_clean(const char *path)
 	return true;
 }
 
-enum err_code gen_nginx(const struct family *const *families, const struct gen_nginx_options *o, struct buf *out,
-			struct err *e)
+enum err_code gen_nginx(const struct family *const *families, const struct gen_nginx_options *o,
+			struct buf *out, struct err *e)
 {
-	const char *const paths[] = { o->dir, o->panel_dir, o->tls_certificate, o->tls_key, o->listen, o->user };
+	const char *const paths[] = { o->dir,	  o->panel_dir, o->tls_certificate,
+				      o->tls_key, o->listen,	o->user };
 	struct map m = { .arena = arena_new(), .families = families };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
@@ -529,8 +548,8 @@ void gen_pools(const struct family *const *families, const char *dir, struct buf
 						      : 1;
 
 		if (has_pool(&m, p))
-			buf_printf(out, "%s %ld %s %s/run/%s.sock\n", pools[p].name, processes, pools[p].program, dir,
-				   pools[p].name);
+			buf_printf(out, "%s %ld %s %s/run/%s.sock\n", pools[p].name, processes,
+				   pools[p].program, dir, pools[p].name);
 	}
 	arena_free(m.arena);
 }

@@ -71,7 +71,7 @@ static bool is_unsafe(const struct route *r)
 	return r->method != M_GET && r->method != M_HEAD && r->method != M_OPTIONS;
 }
 
-/* ---- schemas ---------------------------------------------------------------------------------- */
+/* ---- schemas ------------------------------------------------------------------------------ */
 
 static bool is_reply_shape(const struct doc *d, const struct shape *s)
 {
@@ -90,7 +90,8 @@ static bool is_name_taken(const struct doc *d, const char *name)
 }
 
 /* The reference of a schema, which the document will have. */
-static const char *schema_ref(struct doc *d, enum use use, const struct shape *shape, const struct shape *extra)
+static const char *schema_ref(struct doc *d, enum use use, const struct shape *shape,
+			      const struct shape *extra)
 {
 	const char *base = shape->name;
 	const char *name = base;
@@ -125,7 +126,8 @@ static void write_schemas(struct doc *d)
 
 		jsonw_key(&d->w, s.name);
 		if (s.use == USE_PAGE)
-			dialect->write_page_schema(&d->w, schema_ref(d, USE_REPLY, s.shape, NULL), s.extra);
+			dialect->write_page_schema(&d->w, schema_ref(d, USE_REPLY, s.shape, NULL),
+						   s.extra);
 		else
 			schema_shape(&d->w, s.shape, s.use == USE_REPLY);
 	}
@@ -133,7 +135,7 @@ static void write_schemas(struct doc *d)
 	jsonw_close(&d->w, '}');
 }
 
-/* ---- one operation ---------------------------------------------------------------------------- */
+/* ---- one operation ------------------------------------------------------------------------ */
 
 static void write_parameter(struct doc *d, const struct route *r, const struct field *f)
 {
@@ -195,8 +197,8 @@ static void header_ref(struct doc *d, const char *name)
 	ref(d, name, arena_printf(d->arena, "#/components/headers/%s", name));
 }
 
-/* Headers of an answer; status is that of an error, or 0. Every limited answer tells how much is left; here that
- * stands where a client looks for it. */
+/* Headers of an answer; status is that of an error, or 0. Every limited answer tells how much is
+ * left; here that stands where a client looks for it. */
 static void write_headers(struct doc *d, const struct route *r, int status)
 {
 	bool limited = r->rate != RATE_NONE && (!status || status == 429);
@@ -277,7 +279,8 @@ static void errors_of(const struct doc *d, const struct route *r, bool errors[ER
 	errors[ERR_PASSWORD_CHANGE] = known && (r->who & WHO_SESSION) && !r->while_password_change;
 	errors[ERR_FORBIDDEN] = known && r->scope > SCOPE_SELF;
 	errors[ERR_TOO_LARGE] = r->body_kind != BODY_NONE;
-	errors[ERR_MEDIA_TYPE] = r->body_kind == BODY_JSON && !r->any_media && d->family->dialect->media_type_status;
+	errors[ERR_MEDIA_TYPE] =
+		r->body_kind == BODY_JSON && !r->any_media && d->family->dialect->media_type_status;
 	errors[ERR_INVALID] = r->body_kind != BODY_NONE || r->args;
 	errors[ERR_RATE] = r->rate != RATE_NONE;
 	errors[ERR_INTERNAL] = true;
@@ -322,7 +325,8 @@ static void write_errors(struct doc *d, const struct route *r)
 
 		for (enum err_code c = ERR_NONE + 1; c < ERR_CODES; c++)
 			if (statuses[c] == status)
-				text = text ? arena_printf(d->arena, "%s; %s", text, err_text(c)) : err_text(c);
+				text = text ? arena_printf(d->arena, "%s; %s", text, err_text(c))
+					    : err_text(c);
 		if (text)
 			write_error(d, r, status, text);
 	}
@@ -433,7 +437,7 @@ static void write_operation(struct doc *d, const struct route *r)
 	jsonw_close(&d->w, '}');
 }
 
-/* ---- the document of a family ----------------------------------------------------------------- */
+/* ---- the document of a family ------------------------------------------------------------- */
 
 static void write_paths(struct doc *d)
 {
@@ -481,12 +485,14 @@ static const struct component security_schemes[] = {
 			"\"description\":\"Access token of this family's login\"}" },
 	{ "TokenAuth", "{\"type\":\"http\",\"scheme\":\"bearer\","
 		       "\"description\":\"Scoped token, tt_ and 32 characters\"}" },
-	{ "ApiKeyAuth", "{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\","
-			"\"description\":\"API key (ha_) or scoped token (tt_), where the operation takes it\"}" },
+	{ "ApiKeyAuth",
+	  "{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\","
+	  "\"description\":\"API key (ha_) or scoped token (tt_), where the operation takes it\"}" },
 	{ "SessionCookie", "{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"hearth_session\","
 			   "\"description\":\"Session of the web panel\"}" },
-	{ "CsrfToken", "{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-CSRF-Token\",\"description\":"
-		       "\"The session's token, needed beside its cookie by every request that changes something\"}" },
+	{ "CsrfToken",
+	  "{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-CSRF-Token\",\"description\":"
+	  "\"The session's token, needed beside its cookie by every request that changes something\"}" },
 };
 
 #define HEADER(name, type, doc) \
@@ -540,15 +546,17 @@ static void write_document(struct doc *d, const char *server_url)
 	write_paths(d);
 	open_member(d, "components", '{');
 	write_schemas(d);
-	write_components(d, "headers", headers, sizeof(headers) / sizeof(*headers), "#/components/headers/%s\"");
-	write_components(d, "securitySchemes", security_schemes, sizeof(security_schemes) / sizeof(*security_schemes),
-			 "\"%s\":[");
+	write_components(d, "headers", headers, sizeof(headers) / sizeof(*headers),
+			 "#/components/headers/%s\"");
+	write_components(d, "securitySchemes", security_schemes,
+			 sizeof(security_schemes) / sizeof(*security_schemes), "\"%s\":[");
 	jsonw_close(&d->w, '}');
 	jsonw_close(&d->w, '}');
 }
 
 /* The tree lives in the arena. */
-static struct json_object *family_tree(const struct family *f, const char *server_url, struct arena *a, struct err *e)
+static struct json_object *family_tree(const struct family *f, const char *server_url,
+				       struct arena *a, struct err *e)
 {
 	struct doc *d = ARENA_NEW(a, struct doc);
 	struct buf text = { 0 };
@@ -562,13 +570,15 @@ static struct json_object *family_tree(const struct family *f, const char *serve
 	write_document(d, server_url);
 	tree = jsonr_parse(a, text.data, text.size, &at);
 	if (!tree)
-		err_set(e, ERR_INTERNAL, "The document of %s is no JSON at %.40s", f->name, text.data + at);
+		err_set(e, ERR_INTERNAL, "The document of %s is no JSON at %.40s", f->name,
+			text.data + at);
 	buf_done(&text);
 	return tree;
 }
 
-static enum err_code document(const struct family *const *families, const char *name, const char *server_url,
-			      struct arena *a, struct json_object **out, struct err *e)
+static enum err_code document(const struct family *const *families, const char *name,
+			      const char *server_url, struct arena *a, struct json_object **out,
+			      struct err *e)
 {
 	bool all = strcmp(name, "all") == 0;
 
@@ -591,8 +601,8 @@ static enum err_code document(const struct family *const *families, const char *
 	return *out ? ERR_NONE : err_set(e, ERR_NOT_FOUND, "There is no family %.40s", name);
 }
 
-enum err_code gen_openapi(const struct family *const *families, const char *name, const char *server_url,
-			  struct buf *out, struct err *e)
+enum err_code gen_openapi(const struct family *const *families, const char *name,
+			  const char *server_url, struct buf *out, struct err *e)
 {
 	struct arena *a = arena_new();
 	struct json_object *tree;
@@ -600,8 +610,9 @@ enum err_code gen_openapi(const struct family *const *families, const char *name
 
 	if (!code) {
 		openapi_prune(tree, a);
-		buf_str(out, json_object_to_json_string_ext(tree, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-									  JSON_C_TO_STRING_NOSLASHESCAPE));
+		buf_str(out, json_object_to_json_string_ext(
+				     tree, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+						   JSON_C_TO_STRING_NOSLASHESCAPE));
 		buf_char(out, '\n');
 	}
 	arena_free(a);

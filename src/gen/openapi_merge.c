@@ -22,14 +22,16 @@ static const char *schema_name(const struct names *n, const char *name)
 	json_object_object_foreachC(n->own, it)
 	{
 		if (strcmp(it.key, name) == 0 && i < MAX_SCHEMAS && n->prefixed[i])
-			return arena_printf(n->arena, "%c%s%s", toupper((unsigned char)n->family[0]), n->family + 1,
+			return arena_printf(n->arena, "%c%s%s",
+					    toupper((unsigned char)n->family[0]), n->family + 1,
 					    name);
 		i++;
 	}
 	return name;
 }
 
-/* Gives every reference in the tree its name in the document of all. True when one changes; dry: only tells. */
+/* Gives every reference in the tree its name in the document of all. True when one changes; dry:
+ * only tells. */
 static bool refs_rename(const struct names *n, struct json_object *tree, bool dry)
 {
 	const size_t prefix = strlen(SCHEMA_REF);
@@ -57,12 +59,14 @@ static bool refs_rename(const struct names *n, struct json_object *tree, bool dr
 			continue;
 		changed = true;
 		if (!dry)
-			json_object_set_string(it.val, arena_printf(n->arena, SCHEMA_REF "%s", name));
+			json_object_set_string(it.val,
+					       arena_printf(n->arena, SCHEMA_REF "%s", name));
 	}
 	return changed;
 }
 
-/* A schema gets the family's name in front when another one has its name, or when it refers to such a one. */
+/* A schema gets the family's name in front when another one has its name, or when it refers to such
+ * a one. */
 static void names_decide(struct names *n)
 {
 	struct json_object_iter it;
@@ -76,7 +80,8 @@ static void names_decide(struct names *n)
 		{
 			struct json_object *other;
 
-			if (i < MAX_SCHEMAS && !n->prefixed[i] && json_object_object_get_ex(n->all, it.key, &other) &&
+			if (i < MAX_SCHEMAS && !n->prefixed[i] &&
+			    json_object_object_get_ex(n->all, it.key, &other) &&
 			    (!json_object_equal(other, it.val) || refs_rename(n, it.val, true)))
 				changed = n->prefixed[i] = true;
 			i++;
@@ -124,7 +129,8 @@ static void operation_merge(struct json_object *paths, struct json_object *item,
 		return;
 	if (json_object_object_get_ex(operation, "operationId", &id) &&
 	    has_operation_id(paths, json_object_get_string(id)))
-		json_object_set_string(id, arena_printf(n->arena, "%s_%s", n->family, json_object_get_string(id)));
+		json_object_set_string(
+			id, arena_printf(n->arena, "%s_%s", n->family, json_object_get_string(id)));
 	json_object_object_add(item, method, json_object_get(operation));
 }
 
@@ -180,9 +186,11 @@ static struct json_object *member(struct json_object *tree, const char *key)
 	return value;
 }
 
-void openapi_merge(struct json_object *all, struct json_object *own, const struct family *f, struct arena *a)
+void openapi_merge(struct json_object *all, struct json_object *own, const struct family *f,
+		   struct arena *a)
 {
-	struct json_object *parts = member(all, "components"), *own_parts = member(own, "components");
+	struct json_object *parts = member(all, "components"),
+			   *own_parts = member(own, "components");
 	struct names n = {
 		.arena = a,
 		.family = f->name,
@@ -208,12 +216,14 @@ void openapi_prune(struct json_object *document, struct arena *a)
 	const char *unused;
 
 	do { /* one at a time: what only it referred to is unused then */
-		const char *text = json_object_to_json_string_ext(document, JSON_C_TO_STRING_NOSLASHESCAPE);
+		const char *text =
+			json_object_to_json_string_ext(document, JSON_C_TO_STRING_NOSLASHESCAPE);
 
 		unused = NULL;
 		json_object_object_foreachC(schemas, it)
 		{
-			if (!unused && !strstr(text, arena_printf(a, "\"" SCHEMA_REF "%s\"", it.key)))
+			if (!unused &&
+			    !strstr(text, arena_printf(a, "\"" SCHEMA_REF "%s\"", it.key)))
 				unused = arena_strdup(a, it.key);
 		}
 		if (unused)

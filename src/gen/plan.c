@@ -12,7 +12,7 @@ struct plan {
 	const struct query *q;
 	FILE *out;
 	int faults;
-	bool sorts;		       /* a LIMIT does not end the walk: all rows are sorted first */
+	bool sorts; /* a LIMIT does not end the walk: all rows are sorted first */
 	char scanned[MAX_NAMES][NAME]; /* tables, subqueries and common table expressions */
 	char inner[MAX_NAMES][NAME];   /* of these, what the statement itself makes */
 	int n_scanned, n_inner;

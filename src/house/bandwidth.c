@@ -20,7 +20,8 @@ static const struct field series_arg_fields[] = {
 	  .doc = "How far back, hours" },
 	{ .key = NULL },
 };
-const struct shape house_series_args = { "SeriesArgs", sizeof(struct hours_args), series_arg_fields };
+const struct shape house_series_args = { "SeriesArgs", sizeof(struct hours_args),
+					 series_arg_fields };
 
 static const struct field csv_arg_fields[] = {
 	{ FIELD(struct hours_args, hours), .bounded = true, .min = 1, .max = 8784, .def = "168",
@@ -42,10 +43,12 @@ static const struct field series_fields[] = {
 	{ FIELD(struct series, from), .doc = "Start of the first step, Unix seconds" },
 	{ FIELD(struct series, to), .doc = "End of the last step, Unix seconds" },
 	{ FIELD(struct series, step), .doc = "Seconds" },
-	{ FIELD(struct series, timestamps), .json = true, .schema = TIMES, .doc = "Start of each step, Unix seconds" },
+	{ FIELD(struct series, timestamps), .json = true, .schema = TIMES,
+	  .doc = "Start of each step, Unix seconds" },
 	{ FIELD(struct series, upstream), .json = true, .schema = RATES,
 	  .doc = "Mean bits/s, null where nothing was measured" },
-	{ FIELD(struct series, downstream), .json = true, .schema = RATES, .doc = "Mean bits/s, or null" },
+	{ FIELD(struct series, downstream), .json = true, .schema = RATES,
+	  .doc = "Mean bits/s, or null" },
 	{ FIELD(struct series, upstream_max), .json = true, .schema = RATES,
 	  .doc = "Highest minute of the step, or null" },
 	{ FIELD(struct series, downstream_max), .json = true, .schema = RATES,
@@ -71,8 +74,9 @@ struct minute {
 };
 
 static const struct field minute_fields[] = {
-	{ FIELD(struct minute, ts) },	  { FIELD(struct minute, sent) },     { FIELD(struct minute, received) },
-	{ FIELD(struct minute, up_bps) }, { FIELD(struct minute, down_bps) }, { .key = NULL },
+	{ FIELD(struct minute, ts) },	    { FIELD(struct minute, sent) },
+	{ FIELD(struct minute, received) }, { FIELD(struct minute, up_bps) },
+	{ FIELD(struct minute, down_bps) }, { .key = NULL },
 };
 static const struct shape minute_shape = { "SeriesMinute", sizeof(struct minute), minute_fields };
 
@@ -122,7 +126,8 @@ static int64_t step_s(int64_t hours, int64_t poll_s)
 
 enum column { COLUMN_UP, COLUMN_DOWN, COLUMN_UP_MAX, COLUMN_DOWN_MAX };
 
-static void write_column(struct jsonw *w, const char *key, const struct chart *c, enum column column)
+static void write_column(struct jsonw *w, const char *key, const struct chart *c,
+			 enum column column)
 {
 	jsonw_key(w, key);
 	jsonw_open(w, '[');
@@ -188,14 +193,16 @@ static enum err_code add_line(void *row, void *ctx, struct err *e)
 
 	(void)e;
 	write_stamp(m->ts, time);
-	buf_printf(csv->out, "%lld,%s,%lld,%lld,%lld,%lld\r\n", (long long)m->ts, time, (long long)m->sent,
-		   (long long)m->received, (long long)m->up_bps, (long long)m->down_bps);
+	buf_printf(csv->out, "%lld,%s,%lld,%lld,%lld,%lld\r\n", (long long)m->ts, time,
+		   (long long)m->sent, (long long)m->received, (long long)m->up_bps,
+		   (long long)m->down_bps);
 	csv->last = m->ts;
 	csv->rows++;
 	return ERR_NONE;
 }
 
-/* Batch by batch, each read whole before it is sent: no statement stays open while a slow client reads. */
+/* Batch by batch, each read whole before it is sent: no statement stays open while a slow client
+ * reads. */
 enum err_code house_csv(struct req *rq, struct res *rs, struct err *e)
 {
 	const struct hours_args *args = rq->args;
@@ -204,7 +211,8 @@ enum err_code house_csv(struct req *rq, struct res *rs, struct err *e)
 	enum err_code code = ERR_NONE;
 
 	res_header(rs, "Content-Disposition", "attachment; filename=\"bandwidth.csv\"");
-	buf_str(rs->body, "timestamp,time,bytes_sent,bytes_received,upstream_bps,downstream_bps\r\n");
+	buf_str(rs->body,
+		"timestamp,time,bytes_sent,bytes_received,upstream_bps,downstream_bps\r\n");
 	while (!code && csv.rows == CSV_ROWS) {
 		csv.rows = 0;
 		code = db_each(rq->db, &q_minutes, &window, add_line, &csv, e);

@@ -15,7 +15,8 @@ static const struct field list_arg_fields[] = {
 	PAGE_FIELDS(struct list_args, 1000, "100"),
 	{ .key = NULL },
 };
-const struct shape house_devices_args = { "HouseDevicesArgs", sizeof(struct list_args), list_arg_fields };
+const struct shape house_devices_args = { "HouseDevicesArgs", sizeof(struct list_args),
+					  list_arg_fields };
 
 struct device_args {
 	int64_t id;
@@ -25,17 +26,18 @@ static const struct field device_arg_fields[] = {
 	{ FIELD(struct device_args, id), .required = true },
 	{ .key = NULL },
 };
-const struct shape house_device_args = { "HouseDeviceArgs", sizeof(struct device_args), device_arg_fields };
+const struct shape house_device_args = { "HouseDeviceArgs", sizeof(struct device_args),
+					 device_arg_fields };
 
 struct label {
 	const char *custom_name, *device_type;
 };
 
 static const struct field label_fields[] = {
-	{ FIELD(struct label, custom_name), .max = 64, .trim = true, .nullable = true, .null_is_empty = true,
-	  .example = "Kitchen radio" },
-	{ FIELD(struct label, device_type), .max = 32, .trim = true, .nullable = true, .null_is_empty = true,
-	  .example = "phone" },
+	{ FIELD(struct label, custom_name), .max = 64, .trim = true, .nullable = true,
+	  .null_is_empty = true, .example = "Kitchen radio" },
+	{ FIELD(struct label, device_type), .max = 32, .trim = true, .nullable = true,
+	  .null_is_empty = true, .example = "phone" },
 	{ .key = NULL },
 };
 const struct shape house_device_body = { "DeviceLabel", sizeof(struct label), label_fields };
@@ -59,7 +61,8 @@ static const struct field device_fields[] = {
 	{ FIELD(struct device, id) },
 	{ FIELD(struct device, ip), .doc = "Empty when it has none", .example = "192.168.178.25" },
 	{ FIELD(struct device, name), .doc = "As the router says", .example = "iPhone-12" },
-	{ FIELD(struct device, mac), .doc = "Empty for VPN clients", .example = "AA:BB:CC:DD:EE:FF" },
+	{ FIELD(struct device, mac), .doc = "Empty for VPN clients",
+	  .example = "AA:BB:CC:DD:EE:FF" },
 	{ FIELD(struct device, status), .doc = "1 online, 0 offline" },
 	{ FIELD(struct device, custom_name), .nullable = true, .doc = "Name given in Hearth" },
 	{ FIELD(struct device, device_type), .nullable = true, .doc = "Kind given in Hearth" },
@@ -91,12 +94,15 @@ static const struct shape bind_shape = { "HouseDeviceBinds", sizeof(struct binds
 
 #define LAST_POLL "(SELECT devices_at FROM series.net_provider WHERE name = 'fritzbox')"
 
-/* The interval that began last before the 24 hours may reach into them. An open one ends with what is known. */
+/* The interval that began last before the 24 hours may reach into them. An open one ends with what
+ * is known. */
 #define COLUMNS \
 	"d.id, d.ip, d.name, d.mac, 1 - d.offline AS status, d.custom_name, d.device_type, d.interface_type," \
 	" d.address_source, d.first_seen AS first_seen_at," \
-	" CASE WHEN d.offline = 1 THEN nullif(d.last_seen, 0) ELSE " LAST_POLL " END AS last_seen_at, d.identity," \
-	" (SELECT json_group_array(json_array(max(from_at, :since), ifnull(to_at, " LAST_POLL ")))" \
+	" CASE WHEN d.offline = 1 THEN nullif(d.last_seen, 0) ELSE " LAST_POLL \
+	" END AS last_seen_at, d.identity," \
+	" (SELECT json_group_array(json_array(max(from_at, :since), ifnull(to_at, " LAST_POLL \
+	")))" \
 	" FROM series.net_presence p WHERE p.device = d.id AND p.from_at >= ifnull((SELECT max(from_at)" \
 	" FROM series.net_presence WHERE device = d.id AND from_at < :since), 0)" \
 	" AND ifnull(to_at, " LAST_POLL ") > :since) AS presence"
@@ -138,7 +144,9 @@ QUERY(q_label_repeat) = {
 enum err_code house_devices(struct req *rq, struct res *rs, struct err *e)
 {
 	const struct list_args *args = rq->args;
-	struct binds in = { .limit = args->limit, .offset = args->offset, .since = rq->now - DAY_S };
+	struct binds in = { .limit = args->limit,
+			    .offset = args->offset,
+			    .since = rq->now - DAY_S };
 
 	return res_page(rq, rs, &q_list, &q_count, &in, NULL, e);
 }
@@ -153,11 +161,14 @@ static const char *changed(const char *given, const char *was)
 
 static enum err_code put_label(struct req *rq, const struct binds *in, struct err *e)
 {
-	enum err_code code = db_run(rq->db, in->custom_name || in->device_type ? &q_label_put : &q_label_drop, in, e);
+	enum err_code code = db_run(
+		rq->db, in->custom_name || in->device_type ? &q_label_put : &q_label_drop, in, e);
 
 	if (!code)
 		code = db_run(rq->db, &q_label_repeat, in, e);
-	return code ? code : audit_add(rq->db, rq->now, rq->who, "network.device_label", in->identity, NULL, e);
+	return code ? code
+		    : audit_add(rq->db, rq->now, rq->who, "network.device_label", in->identity,
+				NULL, e);
 }
 
 static void check(struct req *rq, const char *name, const char *value, const char *text)
@@ -174,8 +185,10 @@ enum err_code house_device_label(struct req *rq, struct res *rs, struct err *e)
 	struct device device = { 0 };
 	enum err_code code;
 
-	check(rq, "custom_name", body->custom_name, "custom_name must not contain control characters");
-	check(rq, "device_type", body->device_type, "device_type must not contain control characters");
+	check(rq, "custom_name", body->custom_name,
+	      "custom_name must not contain control characters");
+	check(rq, "device_type", body->device_type,
+	      "device_type must not contain control characters");
 	if (rq->faults->count)
 		return err_code_set(e, ERR_INVALID);
 	code = db_get(rq->db, &q_get, &in, &device, rq->arena, e);

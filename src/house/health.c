@@ -20,7 +20,8 @@ struct health {
 
 static const struct field health_fields[] = {
 	{ FIELD(struct health, status), .doc = "ok or degraded" },
-	{ FIELD(struct health, cache_age_seconds), .doc = "Age of the oldest part of the network data; null: none" },
+	{ FIELD(struct health, cache_age_seconds),
+	  .doc = "Age of the oldest part of the network data; null: none" },
 	{ FIELD(struct health, providers), .json = true,
 	  .schema = "\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}",
 	  .doc = "State by provider: ok, degraded or down", .example = "{\"fritzbox\":\"ok\"}" },
@@ -32,7 +33,8 @@ static const struct field health_fields[] = {
 };
 const struct shape house_health_shape = { "HouseHealth", sizeof(struct health), health_fields };
 
-/* Seconds since this process was started, 0 when the system does not tell; see proc(5), stat field 22. */
+/* Seconds since this process was started, 0 when the system does not tell; see proc(5), stat
+ * field 22. */
 static int64_t uptime_s(void)
 {
 	unsigned long long started_ticks;
@@ -46,7 +48,8 @@ static int64_t uptime_s(void)
 		fclose(f);
 	fields = strrchr(line, ')'); /* the name before it may contain anything */
 	ok = ok && fields &&
-	     sscanf(fields, ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+	     sscanf(fields,
+		    ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
 		    &started_ticks) == 1;
 	f = fopen("/proc/uptime", "re");
 	ok = ok && f && fscanf(f, "%lf", &up_s) == 1;
@@ -92,8 +95,10 @@ static const struct field status_fields[] = {
 	{ FIELD(struct status, last_attempt_at) },
 	{ FIELD(struct status, next_attempt_at) },
 	{ FIELD(struct status, failures), .doc = "Polls in a row with an error" },
-	{ FIELD(struct status, error_code), .nullable = true, .doc = "Of the last poll", .example = "auth_failed" },
-	{ FIELD(struct status, error_text), .nullable = true, .doc = "Of the last poll, for people" },
+	{ FIELD(struct status, error_code), .nullable = true, .doc = "Of the last poll",
+	  .example = "auth_failed" },
+	{ FIELD(struct status, error_text), .nullable = true,
+	  .doc = "Of the last poll, for people" },
 	{ FIELD(struct status, model), .nullable = true, .example = "FRITZ!Box 7590" },
 	{ FIELD(struct status, firmware), .nullable = true },
 	{ FIELD(struct status, host), .example = "fritz.box" },
@@ -121,7 +126,8 @@ enum err_code house_status(struct req *rq, struct res *rs, struct err *e)
 						    : "ok",
 		.last_success_at = state.last_success,
 		.last_attempt_at = state.last_attempt,
-		.next_attempt_at = { state.next_due, rq->cfg->fritzbox.enabled && state.next_due > 0 },
+		.next_attempt_at = { state.next_due,
+				     rq->cfg->fritzbox.enabled && state.next_due > 0 },
 		.failures = state.failures,
 		.error_code = state.error_code,
 		.error_text = state.error_text,

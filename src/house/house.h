@@ -1,4 +1,5 @@
-/* house.h: what joins the families: Hearth's own routes, the list of families, the list of what the collector does */
+/* house.h: what joins the families: Hearth's own routes, the list of families, the list of what the
+ * collector does */
 #ifndef HOUSE_HOUSE_H
 #define HOUSE_HOUSE_H
 
@@ -8,7 +9,8 @@
 
 extern const struct family family_house;
 
-/* All systems that are polled, ended by NULL, and the collector's hourly work, ended by run NULL. */
+/* All systems that are polled, ended by NULL, and the collector's hourly work, ended by run
+ * NULL. */
 extern const struct source *const sources[];
 extern const struct chore chores[];
 

@@ -7,10 +7,13 @@
 
 #define HOUSE_VERSION "1.0.0"
 
-extern const struct shape house_health_shape, house_status_shape, house_series_args, house_series_shape, house_csv_args;
-extern const struct shape house_devices_args, house_device_args, house_device_body, house_device_shape;
+extern const struct shape house_health_shape, house_status_shape, house_series_args,
+	house_series_shape, house_csv_args;
+extern const struct shape house_devices_args, house_device_args, house_device_body,
+	house_device_shape;
 extern const struct shape house_events_args, house_event_shape;
 
-route_fn house_health, house_status, house_series, house_csv, house_devices, house_device_label, house_events;
+route_fn house_health, house_status, house_series, house_csv, house_devices, house_device_label,
+	house_events;
 
 #endif

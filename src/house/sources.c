@@ -15,7 +15,8 @@ const struct source *const sources[] = {
 
 static enum err_code prune_events(const struct auth *auth, bool *more, struct err *e)
 {
-	return event_prune(auth->db, auth->now - auth->cfg->app.event_retention_days * DAY_S, more, e);
+	return event_prune(auth->db, auth->now - auth->cfg->app.event_retention_days * DAY_S, more,
+			   e);
 }
 
 const struct chore chores[] = {

@@ -58,9 +58,10 @@ const struct buf *cache_get(struct cache *c, const struct cache_key *key)
 	const struct slot *s = slot_find(c, key, name);
 
 	if (!s || s->key.route != key->route || s->key.now_s != key->now_s ||
-	    s->key.config_version != key->config_version || s->key.version.main != key->version.main ||
-	    s->key.version.series != key->version.series || s->key.version.own != key->version.own ||
-	    strcmp(s->name, name) != 0)
+	    s->key.config_version != key->config_version ||
+	    s->key.version.main != key->version.main ||
+	    s->key.version.series != key->version.series ||
+	    s->key.version.own != key->version.own || strcmp(s->name, name) != 0)
 		return NULL;
 	return &s->body;
 }

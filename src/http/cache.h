@@ -8,8 +8,8 @@
 #include "db/db.h"
 #include "http/route.h"
 
-/* An entry holds as long as neither database changed, no key of the configuration changed and the same second lasts
- * (ages are told in seconds). So a hit is what the handler would write again. */
+/* An entry holds as long as neither database changed, no key of the configuration changed and the
+ * same second lasts (ages are told in seconds). So a hit is what the handler would write again. */
 struct cache_key {
 	const struct route *route;
 	const char *mount, *path, *query; /* as sent */

@@ -39,10 +39,10 @@ struct step {
 	const char *body;
 	size_t body_size;
 	int status;
-	bool presented;	  /* a credential was sent */
-	bool no_scope;	  /* refused for lack of the scope */
-	bool sent;	  /* the head of a streamed reply is out */
-	bool known_path;  /* OPTIONS may be answered */
+	bool presented;	   /* a credential was sent */
+	bool no_scope;	   /* refused for lack of the scope */
+	bool sent;	   /* the head of a streamed reply is out */
+	bool known_path;   /* OPTIONS may be answered */
 	const char *slash; /* where a path with a trailing slash really is */
 };
 
@@ -90,16 +90,17 @@ static void read_request(struct step *st)
 		.session = cookie(a, param(st, "HTTP_COOKIE"), SESSION_COOKIE),
 		.csrf = param(st, "HTTP_X_CSRF_TOKEN"),
 	};
-	st->credentials.address =
-		trusted_client(a, peer ? peer : "", param(st, "HTTP_X_FORWARDED_FOR"), param(st, "HTTP_FORWARDED"),
-			       st->s->cfg->auth.trusted_proxies, &st->credentials.forwarded);
+	st->credentials.address = trusted_client(
+		a, peer ? peer : "", param(st, "HTTP_X_FORWARDED_FOR"), param(st, "HTTP_FORWARDED"),
+		st->s->cfg->auth.trusted_proxies, &st->credentials.forwarded);
 	st->rq = (struct req){
 		.arena = a,
 		.auth = &st->auth,
 		.who = &st->who,
 		.dir = st->s->dir,
 		.address = st->credentials.address,
-		.origin = arena_printf(a, "%s://%s", scheme ? scheme : "http", host ? host : "localhost"),
+		.origin = arena_printf(a, "%s://%s", scheme ? scheme : "http",
+				       host ? host : "localhost"),
 		.user_agent = param(st, "HTTP_USER_AGENT"),
 		.now = clock_now(),
 		.faults = &st->faults,
@@ -150,7 +151,8 @@ static enum err_code find_route(struct step *st)
 	const struct server *s = st->s;
 	struct arena *a = st->s->arena;
 	size_t n = strlen(st->path);
-	enum err_code code = route_find(s->families, s->common, st->method, st->path, a, &st->match, &st->err);
+	enum err_code code =
+		route_find(s->families, s->common, st->method, st->path, a, &st->match, &st->err);
 
 	st->rq.family = st->match.family;
 	st->rq.mount = st->match.mount;
@@ -161,7 +163,8 @@ static enum err_code find_route(struct step *st)
 		struct match other;
 		struct err ignored;
 
-		if (route_find(s->families, s->common, st->method, shorter, a, &other, &ignored) != ERR_NO_ROUTE)
+		if (route_find(s->families, s->common, st->method, shorter, a, &other, &ignored) !=
+		    ERR_NO_ROUTE)
 			st->slash = shorter;
 	}
 	return code;
@@ -183,13 +186,14 @@ static enum err_code authenticate(struct step *st)
 		st->who.who = WHO_ANYONE;
 		return ERR_NONE;
 	}
-	code = principal_find(&st->auth, &st->credentials, r->who, st->match.family->audience, st->s->arena, &st->who,
-			      &st->presented, &st->err);
+	code = principal_find(&st->auth, &st->credentials, r->who, st->match.family->audience,
+			      st->s->arena, &st->who, &st->presented, &st->err);
 	if (code != ERR_UNAUTHENTICATED)
 		return code;
 	st->who = (struct principal){ .who = WHO_NOBODY };
-	if (rate_counts_failures(r->rate) && !rate_take(st->s->rates, r->rate, st->s->cfg, &st->who,
-							st->credentials.address, st->rq.now, &st->rate))
+	if (rate_counts_failures(r->rate) &&
+	    !rate_take(st->s->rates, r->rate, st->s->cfg, &st->who, st->credentials.address,
+		       st->rq.now, &st->rate))
 		return err_code_set(&st->err, ERR_RATE);
 	return code;
 }
@@ -199,11 +203,14 @@ static enum err_code authorize(struct step *st)
 {
 	const struct route *r = st->match.route;
 
-	if (st->who.who == WHO_SESSION && is_unsafe(st->method) && !principal_csrf_ok(&st->who, &st->credentials))
+	if (st->who.who == WHO_SESSION && is_unsafe(st->method) &&
+	    !principal_csrf_ok(&st->who, &st->credentials))
 		return err_code_set(&st->err, ERR_CSRF);
-	if (st->who.who == WHO_SESSION && st->who.force_password_change && !r->while_password_change)
+	if (st->who.who == WHO_SESSION && st->who.force_password_change &&
+	    !r->while_password_change)
 		return err_code_set(&st->err, ERR_PASSWORD_CHANGE);
-	if (st->who.who == WHO_ANYONE ? r->scope != SCOPE_ANYONE : !has_scope(st->who.scopes, r->scope)) {
+	if (st->who.who == WHO_ANYONE ? r->scope != SCOPE_ANYONE
+				      : !has_scope(st->who.scopes, r->scope)) {
 		st->no_scope = true;
 		return err_set(&st->err, ERR_FORBIDDEN, "Scope %s required", scope_name(r->scope));
 	}
@@ -212,8 +219,8 @@ static enum err_code authorize(struct step *st)
 
 static enum err_code limit_rate(struct step *st)
 {
-	if (rate_take(st->s->rates, st->match.route->rate, st->s->cfg, &st->who, st->credentials.address, st->rq.now,
-		      &st->rate))
+	if (rate_take(st->s->rates, st->match.route->rate, st->s->cfg, &st->who,
+		      st->credentials.address, st->rq.now, &st->rate))
 		return ERR_NONE;
 	return err_code_set(&st->err, ERR_RATE);
 }
@@ -229,7 +236,8 @@ static bool media_is_json(const char *type)
 {
 	size_t n = strcspn(type, "; ");
 
-	return media_is(type, "application/json") || (n > 5 && strncasecmp(type + n - 5, "+json", 5) == 0);
+	return media_is(type, "application/json") ||
+	       (n > 5 && strncasecmp(type + n - 5, "+json", 5) == 0);
 }
 
 static enum err_code read_json(struct step *st, void *row)
@@ -261,7 +269,8 @@ static enum err_code read_input(struct step *st)
 	if (r->args) {
 		void *args = arena_alloc(st->s->arena, r->args->size);
 
-		params_args(r, &st->match, st->query, st->match.family->dialect->empty_is_absent, args, &st->faults);
+		params_args(r, &st->match, st->query, st->match.family->dialect->empty_is_absent,
+			    args, &st->faults);
 		st->rq.args = args;
 	}
 	if (r->body) {
@@ -281,7 +290,8 @@ static enum err_code read_input(struct step *st)
 			fault_add(&st->faults, FAULT_NOT_FORM, IN_FORM, NULL);
 		break;
 	case BODY_MULTIPART:
-		st->rq.parts = multipart_parse(st->s->arena, type ? type : "", st->body, st->body_size);
+		st->rq.parts =
+			multipart_parse(st->s->arena, type ? type : "", st->body, st->body_size);
 		if (!st->rq.parts)
 			fault_add(&st->faults, FAULT_NOT_FORM, IN_BODY, NULL);
 		break;
@@ -313,7 +323,8 @@ static void cors_headers(struct step *st)
 	header(st, "Vary", "Origin");
 	if (st->method == M_OPTIONS) {
 		header(st, "Access-Control-Allow-Methods", st->match.allow);
-		header(st, "Access-Control-Allow-Headers", "Authorization, X-API-Key, Content-Type, X-CSRF-Token");
+		header(st, "Access-Control-Allow-Headers",
+		       "Authorization, X-API-Key, Content-Type, X-CSRF-Token");
 		header(st, "Access-Control-Max-Age", "600");
 	} else {
 		header(st, "Access-Control-Expose-Headers",
@@ -329,7 +340,8 @@ static void deprecation_headers(struct step *st)
 	if (!r || !r->successor)
 		return;
 	buf_printf(&st->s->head, "Deprecation: @%lld\r\n", (long long)r->deprecated_s);
-	buf_printf(&st->s->head, "Link: <%s%s>; rel=\"successor-version\"\r\n", st->match.mount, r->successor);
+	buf_printf(&st->s->head, "Link: <%s%s>; rel=\"successor-version\"\r\n", st->match.mount,
+		   r->successor);
 }
 
 /* The head of the reply; length < 0: not known. */
@@ -394,8 +406,8 @@ static void write_refusal(struct step *st)
 	st->status = d->status_of(&refusal);
 	if (st->status >= 500)
 		log_line(LOG_WARNING, "%s %s answered %d %s: %s", st->method_text,
-			 st->match.route ? st->match.route->path : "-", st->status, err_name(st->err.code),
-			 st->err.text);
+			 st->match.route ? st->match.route->path : "-", st->status,
+			 err_name(st->err.code), st->err.text);
 	if (st->rs.own_error)
 		return;
 	buf_reset(&st->s->body);
@@ -521,9 +533,11 @@ static enum err_code answer(struct step *st)
 		st->err = (struct err){ 0 };
 	st->rq.db = st->s->db;
 	st->rq.cfg = st->s->cfg;
-	if (r->tx == TX_READ && !db_in_transaction(st->s->db) && (code = db_begin(st->s->db, TX_READ, &st->err)))
+	if (r->tx == TX_READ && !db_in_transaction(st->s->db) &&
+	    (code = db_begin(st->s->db, TX_READ, &st->err)))
 		return code;
-	if ((code = authenticate(st)) || (code = authorize(st)) || (code = limit_rate(st)) || (code = read_input(st)))
+	if ((code = authenticate(st)) || (code = authorize(st)) || (code = limit_rate(st)) ||
+	    (code = read_input(st)))
 		return code;
 	return run(st);
 }
@@ -533,7 +547,8 @@ static void redirect(struct step *st)
 	st->status = 307;
 	st->err = (struct err){ 0 };
 	res_header(&st->rs, "Location",
-		   *st->query ? arena_printf(st->s->arena, "%s?%s", st->slash, st->query) : st->slash);
+		   *st->query ? arena_printf(st->s->arena, "%s?%s", st->slash, st->query)
+			      : st->slash);
 	reply(st);
 }
 
@@ -561,21 +576,26 @@ static void respond(struct step *st)
 		code = answer(st);
 	if (st->s->db)
 		db_rollback(st->s->db); /* a read transaction of a refused request */
-	if (st->sent) { /* streamed: the rest, or an end without the last bytes */
+	if (st->sent) {			/* streamed: the rest, or an end without the last bytes */
 		if (!code && st->method != M_HEAD)
 			send_out(st, &st->s->body);
 		if (code)
-			log_line(LOG_WARNING, "stream of %s ended early: %s", r->path, st->err.text);
+			log_line(LOG_WARNING, "stream of %s ended early: %s", r->path,
+				 st->err.text);
 		return;
 	}
 	if (code) {
-		if (st->who.who == WHO_NOBODY && st->credentials.session && !st->credentials.authorization &&
-		    !st->credentials.api_key && code == ERR_UNAUTHENTICATED)
-			res_header(&st->rs, "Set-Cookie", session_cookie(st->s->arena, st->s->cfg, "", 0));
+		if (st->who.who == WHO_NOBODY && st->credentials.session &&
+		    !st->credentials.authorization && !st->credentials.api_key &&
+		    code == ERR_UNAUTHENTICATED)
+			res_header(&st->rs, "Set-Cookie",
+				   session_cookie(st->s->arena, st->s->cfg, "", 0));
 		write_refusal(st);
 	} else {
 		st->err = (struct err){ 0 };
-		st->status = r->status ? r->status : st->s->body.size || r->reply != REPLY_NONE ? 200 : 204;
+		st->status = r->status					  ? r->status
+			     : st->s->body.size || r->reply != REPLY_NONE ? 200
+									  : 204;
 		principal_touch(&st->auth, &st->who);
 		if (st->who.session_renewed)
 			res_header(&st->rs, "Set-Cookie",

@@ -28,8 +28,9 @@ static void on_term(int signal)
 	stopping = 1;
 }
 
-/* SIGTERM and SIGINT arrive only while the worker waits (epoll_pwait with the mask in *waiting), so none is lost and no
- * request is cut. libfcgi installs its own SIGTERM handler unless one is there. */
+/* SIGTERM and SIGINT arrive only while the worker waits (epoll_pwait with the mask in *waiting), so
+ * none is lost and no request is cut. libfcgi installs its own SIGTERM handler unless one is
+ * there. */
 static void signals_init(sigset_t *waiting)
 {
 	struct sigaction stop = { .sa_handler = on_term }, ignore = { .sa_handler = SIG_IGN };
@@ -78,8 +79,9 @@ static void watch(int set, int fd, unsigned events, int operation)
 	}
 }
 
-/* Reads what is left of the body, to its end. FCGX_Finish_r() forgets its buffer but not the rest of a record: that would
- * be taken for the next request on this connection, with variables of the client's choice. False: it does not end. */
+/* Reads what is left of the body, to its end. FCGX_Finish_r() forgets its buffer but not the rest
+ * of a record: that would be taken for the next request on this connection, with variables of the
+ * client's choice. False: it does not end. */
 static bool body_ended(FCGX_Request *r)
 {
 	char waste[4096];
@@ -90,8 +92,9 @@ static bool body_ended(FCGX_Request *r)
 	return false;
 }
 
-/* A connection is ready: one request, then back into the set, unless the peer closed it. Only the descriptor and the
- * keep flag tell libfcgi that it continues a connection (FCGX_Request, libfcgi 2.4). */
+/* A connection is ready: one request, then back into the set, unless the peer closed it. Only the
+ * descriptor and the keep flag tell libfcgi that it continues a connection (FCGX_Request,
+ * libfcgi 2.4). */
 static void serve_connection(struct server *s, int set, int fd)
 {
 	FCGX_Request r;
@@ -132,7 +135,8 @@ int fcgi_serve(struct server *s)
 	sigset_t waiting;
 
 	signals_init(&waiting);
-	prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody restarts a worker whose watcher was killed: go with it */
+	prctl(PR_SET_PDEATHSIG,
+	      SIGTERM); /* nobody restarts a worker whose watcher was killed: go with it */
 	if (set < 0 || FCGX_Init() != 0) {
 		log_line(LOG_ERROR, "cannot set up FastCGI: %s", strerror(errno));
 		return 1;

@@ -4,11 +4,13 @@
 
 #include "http/server.h"
 
-/* Serves the listening socket on descriptor 0 until SIGTERM; one request at a time. Connections of nginx are kept open
- * in an epoll set, so that an idle one holds nobody. Returns the exit status. */
+/* Serves the listening socket on descriptor 0 until SIGTERM; one request at a time. Connections of
+ * nginx are kept open in an epoll set, so that an idle one holds nobody. Returns the exit
+ * status. */
 int fcgi_serve(struct server *s);
 
-/* One request from the environment and standard input to standard output. Returns the exit status. */
+/* One request from the environment and standard input to standard output. Returns the exit
+ * status. */
 int cgi_serve(struct server *s);
 
 #endif

@@ -18,8 +18,8 @@ struct span {
 	size_t n;
 };
 
-/* The value of `; name=value` or `; name="value"` in a header, NULL when it is not there. Inside quotes a backslash
- * stands for the following quote or backslash, as browsers send it. */
+/* The value of `; name=value` or `; name="value"` in a header, NULL when it is not there. Inside
+ * quotes a backslash stands for the following quote or backslash, as browsers send it. */
 static char *parameter(struct arena *a, struct span header, const char *name)
 {
 	const char *p = header.p, *end = header.p + header.n;
@@ -30,7 +30,8 @@ static char *parameter(struct arena *a, struct span header, const char *name)
 
 		for (p++; p < end && (*p == ' ' || *p == '\t');)
 			p++;
-		if ((size_t)(end - p) <= length || strncasecmp(p, name, length) != 0 || p[length] != '=')
+		if ((size_t)(end - p) <= length || strncasecmp(p, name, length) != 0 ||
+		    p[length] != '=')
 			continue;
 		p += length + 1;
 		out = value = arena_alloc(a, (size_t)(end - p) + 1);
@@ -77,15 +78,18 @@ static bool headers(struct arena *a, struct span in, struct part *part, struct s
 		in = (struct span){ next.p + 2, next.n - 2 };
 		if (line.n == 0) {
 			*rest = in;
-			return part->name && is_utf8(part->name, strlen(part->name)) && !has_control(part->name) &&
-			       (!part->filename || (is_utf8(part->filename, strlen(part->filename)) &&
-						    !has_control(part->filename)));
+			return part->name && is_utf8(part->name, strlen(part->name)) &&
+			       !has_control(part->name) &&
+			       (!part->filename ||
+				(is_utf8(part->filename, strlen(part->filename)) &&
+				 !has_control(part->filename)));
 		}
 		if (starts(line, "Content-Disposition:")) {
 			part->name = parameter(a, line, "name");
 			part->filename = parameter(a, line, "filename");
 		} else if (starts(line, "Content-Type:")) {
-			part->content_type = text_trim(a, arena_strndup(a, line.p + 13, line.n - 13));
+			part->content_type =
+				text_trim(a, arena_strndup(a, line.p + 13, line.n - 13));
 		}
 	}
 	return false;
@@ -106,7 +110,8 @@ struct part *multipart_parse(struct arena *a, const char *content_type, const ch
 		return NULL;
 	length = (size_t)snprintf(delimiter, sizeof(delimiter), "\r\n--%s", boundary);
 	if (in.n >= length - 2 && memcmp(in.p, delimiter + 2, length - 2) == 0) {
-		in = (struct span){ in.p + length - 2, in.n - (length - 2) }; /* no line break before the first */
+		in = (struct span){ in.p + length - 2,
+				    in.n - (length - 2) }; /* no line break before the first */
 	} else {
 		in = find(in, delimiter, length);
 		if (!in.p)

@@ -32,7 +32,8 @@ bool params_in_path(const struct route *r, const struct field *f)
 }
 
 /* Finds the last value of each field in a list of name=value pairs. */
-static void pairs_read(const struct shape *s, const char *text, size_t n, struct raw *values, struct arena *a)
+static void pairs_read(const struct shape *s, const char *text, size_t n, struct raw *values,
+		       struct arena *a)
 {
 	const char *end = text + n;
 
@@ -60,16 +61,17 @@ static void pairs_read(const struct shape *s, const char *text, size_t n, struct
 static void undecodable(const struct field *f, enum place place, struct faults *fs)
 {
 	static const enum fault_kind kinds[] = {
-		[KIND_BOOL] = FAULT_BOOL,   [KIND_INT] = FAULT_INT,	  [KIND_NUM] = FAULT_NUM,
-		[KIND_STR] = FAULT_STRING,  [KIND_STAMP] = FAULT_TIME,	  [KIND_MAYBE_INT] = FAULT_INT,
+		[KIND_BOOL] = FAULT_BOOL,     [KIND_INT] = FAULT_INT,
+		[KIND_NUM] = FAULT_NUM,	      [KIND_STR] = FAULT_STRING,
+		[KIND_STAMP] = FAULT_TIME,    [KIND_MAYBE_INT] = FAULT_INT,
 		[KIND_MAYBE_NUM] = FAULT_NUM, [KIND_MAYBE_STAMP] = FAULT_TIME,
 	};
 
 	fault_add(fs, kinds[f->kind], place, f);
 }
 
-static void pairs_set(const struct shape *s, const struct raw *values, bool empty_is_absent, bool *given, void *row,
-		      enum place place, struct faults *fs)
+static void pairs_set(const struct shape *s, const struct raw *values, bool empty_is_absent,
+		      bool *given, void *row, enum place place, struct faults *fs)
 {
 	int i = 0;
 
@@ -95,8 +97,8 @@ static void pairs_set(const struct shape *s, const struct raw *values, bool empt
 	fields_finish(s, row, given, place, fs);
 }
 
-void params_args(const struct route *r, const struct match *m, const char *query, bool empty_is_absent, void *row,
-		 struct faults *fs)
+void params_args(const struct route *r, const struct match *m, const char *query,
+		 bool empty_is_absent, void *row, struct faults *fs)
 {
 	struct raw values[MAX_FIELDS] = { 0 };
 	bool given[MAX_FIELDS] = { false };

@@ -10,10 +10,11 @@
 
 enum { MAX_PARAMS = 256 }; /* pairs of one query or form; what follows is ignored */
 
-/* Path parameters (values of the match) and query string into row, zeroed by the caller. Faults come in the order of
- * the descriptor; of a repeated name the last counts; unknown names are ignored. */
-void params_args(const struct route *r, const struct match *m, const char *query, bool empty_is_absent, void *row,
-		 struct faults *fs);
+/* Path parameters (values of the match) and query string into row, zeroed by the caller. Faults
+ * come in the order of the descriptor; of a repeated name the last counts; unknown names are
+ * ignored. */
+void params_args(const struct route *r, const struct match *m, const char *query,
+		 bool empty_is_absent, void *row, struct faults *fs);
 /* A body of application/x-www-form-urlencoded. */
 void params_form(const struct shape *s, const char *body, size_t n, void *row, struct faults *fs);
 /* A field of a route's arguments that its path names. */

@@ -16,8 +16,9 @@
 
 enum {
 	STRIPES = 64,
-	STRIPE_BUCKETS = 64, /* 4096 identities a minute; beyond that the oldest window is forgotten */
-	IDENTITY = 80,	     /* "network addr 2001:db8::1" */
+	STRIPE_BUCKETS =
+		64,    /* 4096 identities a minute; beyond that the oldest window is forgotten */
+	IDENTITY = 80, /* "network addr 2001:db8::1" */
 	SESSION_LIMIT = 600, /* a minute: the web panel polls */
 	COMMON_LIMIT = 600,
 	MACHINE_LIMIT = 60,
@@ -167,8 +168,8 @@ bool rate_counts_failures(enum rate rate)
 	return rate == RATE_NETWORK;
 }
 
-bool rate_take(struct rate_table *t, enum rate rate, const struct config *cfg, const struct principal *p,
-	       const char *address, int64_t now, struct rate_state *out)
+bool rate_take(struct rate_table *t, enum rate rate, const struct config *cfg,
+	       const struct principal *p, const char *address, int64_t now, struct rate_state *out)
 {
 	char identity[IDENTITY];
 
@@ -182,7 +183,8 @@ bool rate_take(struct rate_table *t, enum rate rate, const struct config *cfg, c
 		break;
 	case WHO_JWT:
 	case WHO_SESSION:
-		snprintf(identity, sizeof(identity), "%d %d %lld", rate, p->who, (long long)p->user_id);
+		snprintf(identity, sizeof(identity), "%d %d %lld", rate, p->who,
+			 (long long)p->user_id);
 		break;
 	case WHO_NOBODY:
 	case WHO_ANYONE:

@@ -24,17 +24,19 @@ struct req {
 	const struct principal *who;
 	const struct family *family;
 	const struct route *route;
-	const char *mount;     /* "" or "/network": prefix for links to this family */
-	const void *args;      /* struct of route->args */
-	const void *body;      /* struct of route->body */
-	const char *dir;       /* the instance's folder */
-	const char *address;   /* of the client */
-	const char *origin;    /* scheme and host the client used, "http://hearth.lan:8080" */
+	const char *mount;	/* "" or "/network": prefix for links to this family */
+	const void *args;	/* struct of route->args */
+	const void *body;	/* struct of route->body */
+	const char *dir;	/* the instance's folder */
+	const char *address;	/* of the client */
+	const char *origin;	/* scheme and host the client used, "http://hearth.lan:8080" */
 	const char *user_agent; /* or "" */
-	int64_t now;	       /* seconds since 1970, one value for the whole request */
-	struct faults *faults; /* a handler that finds a bad value adds it here and returns ERR_INVALID */
-	bool secure;	       /* the client speaks TLS */
-	const char *session;   /* the session cookie's value, or NULL; only login and logout look at it */
+	int64_t now;		/* seconds since 1970, one value for the whole request */
+	struct faults
+		*faults; /* a handler that finds a bad value adds it here and returns ERR_INVALID */
+	bool secure;	 /* the client speaks TLS */
+	const char *
+		session; /* the session cookie's value, or NULL; only login and logout look at it */
 	const struct part *parts; /* BODY_MULTIPART, ends with name NULL */
 };
 
@@ -45,7 +47,7 @@ struct res {
 	struct buf *body;
 	const char *media; /* NULL: application/json, or the row's */
 	const struct dialect *dialect;
-	bool own_error;	   /* the handler returns an error and has written its body itself */
+	bool own_error; /* the handler returns an error and has written its body itself */
 	struct {
 		const char *name, *value;
 	} headers[MAX_HEADERS];
@@ -55,10 +57,10 @@ struct res {
 	void *front;
 };
 
-/* Rows of `rows` in the family's page; `count` gives one column `n`. in: bound by both, its int64_t members limit and
- * offset are echoed. extra as the route's row says, or NULL. */
-enum err_code res_page(struct req *rq, struct res *rs, struct query *rows, struct query *count, const void *in,
-		       const void *extra, struct err *e);
+/* Rows of `rows` in the family's page; `count` gives one column `n`. in: bound by both, its int64_t
+ * members limit and offset are echoed. extra as the route's row says, or NULL. */
+enum err_code res_page(struct req *rq, struct res *rs, struct query *rows, struct query *count,
+		       const void *in, const void *extra, struct err *e);
 /* One object of the route's shape. */
 void res_object(struct req *rq, struct res *rs, const void *row);
 /* The arena's or static storage; values with control characters are dropped, names are ours. */
@@ -70,10 +72,14 @@ struct count {
 };
 extern const struct shape count_shape;
 
-/* Paging arguments that most lists share: embed as the first members, use PAGE_FIELDS(struct x, limit default). */
+/* Paging arguments that most lists share: embed as the first members, use PAGE_FIELDS(struct x,
+ * limit default). */
 #define PAGE_FIELDS(type, max_limit, default_limit) \
-	{ FIELD(type, limit), .bounded = true, .min = 1, .max = (max_limit), .def = (default_limit), \
-	  .doc = "Items per page" }, \
-	{ FIELD(type, offset), .bounded = true, .min = 0, .max = INT32_MAX, .def = "0", .doc = "Items to skip" }
+	{ FIELD(type, limit), .bounded = true,	      .min = 1, \
+	  .max = (max_limit), .def = (default_limit), .doc = "Items per page" }, \
+	{ \
+		FIELD(type, offset), .bounded = true, .min = 0, .max = INT32_MAX, .def = "0", \
+				     .doc = "Items to skip" \
+	}
 
 #endif

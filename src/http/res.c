@@ -47,8 +47,8 @@ static enum err_code row_write(void *row, void *ctx, struct err *e)
 	return ERR_NONE;
 }
 
-enum err_code res_page(struct req *rq, struct res *rs, struct query *rows, struct query *count, const void *in,
-		       const void *extra, struct err *e)
+enum err_code res_page(struct req *rq, struct res *rs, struct query *rows, struct query *count,
+		       const void *in, const void *extra, struct err *e)
 {
 	struct page_rows p = { rs, rq->route->shape };
 	struct count total;

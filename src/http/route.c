@@ -7,8 +7,8 @@
 #include "base/text.h"
 
 static const char *const names[] = {
-	[M_NONE] = "",	      [M_GET] = "GET",	     [M_POST] = "POST", [M_PUT] = "PUT",
-	[M_PATCH] = "PATCH",  [M_DELETE] = "DELETE", [M_HEAD] = "HEAD", [M_OPTIONS] = "OPTIONS",
+	[M_NONE] = "",	     [M_GET] = "GET",	    [M_POST] = "POST", [M_PUT] = "PUT",
+	[M_PATCH] = "PATCH", [M_DELETE] = "DELETE", [M_HEAD] = "HEAD", [M_OPTIONS] = "OPTIONS",
 };
 
 const char *method_name(enum method m)
@@ -26,7 +26,8 @@ enum method method_find(const char *name)
 
 bool route_takes(const struct route *r, enum method m)
 {
-	return r->method == m || (m == M_HEAD && r->method == M_GET && !r->effect && r->reply != REPLY_STREAM);
+	return r->method == m ||
+	       (m == M_HEAD && r->method == M_GET && !r->effect && r->reply != REPLY_STREAM);
 }
 
 struct segments {
@@ -34,7 +35,8 @@ struct segments {
 	int n;
 };
 
-/* False when the path cannot name anything: no leading slash, empty or dotted segments, bad escapes, too many. */
+/* False when the path cannot name anything: no leading slash, empty or dotted segments, bad
+ * escapes, too many. */
 static bool split(const char *path, struct arena *a, struct segments *out)
 {
 	out->n = 0;
@@ -86,7 +88,8 @@ static void allow_add(char allow[64], const char *name)
 }
 
 /* ERR_NO_ROUTE: the table does not know the path; ERR_METHOD: it does, with other methods. */
-static enum err_code table_find(const struct route *table, enum method m, const struct segments *s, struct match *out)
+static enum err_code table_find(const struct route *table, enum method m, const struct segments *s,
+				struct match *out)
 {
 	enum err_code code = ERR_NO_ROUTE;
 
@@ -139,12 +142,14 @@ static const struct family *owner(const struct family *const *families, const ch
 	return best;
 }
 
-static const struct family *mounted(const struct family *const *families, const char *path, const char **rest)
+static const struct family *mounted(const struct family *const *families, const char *path,
+				    const char **rest)
 {
 	for (; *families; families++) {
 		const char *mount = (*families)->mount;
 
-		if (mount && has_prefix(path, mount) && (!path[strlen(mount)] || path[strlen(mount)] == '/')) {
+		if (mount && has_prefix(path, mount) &&
+		    (!path[strlen(mount)] || path[strlen(mount)] == '/')) {
 			*rest = path + strlen(mount);
 			return *families;
 		}
@@ -152,8 +157,9 @@ static const struct family *mounted(const struct family *const *families, const 
 	return NULL;
 }
 
-enum err_code route_find(const struct family *const *families, const struct route *common, enum method m,
-			 const char *path, struct arena *a, struct match *out, struct err *e)
+enum err_code route_find(const struct family *const *families, const struct route *common,
+			 enum method m, const char *path, struct arena *a, struct match *out,
+			 struct err *e)
 {
 	const char *rest = path;
 	const struct family *only = mounted(families, path, &rest);

@@ -1,4 +1,5 @@
-/* route.h: a route is one row; router, validator, OpenAPI, nginx locations and permission matrix all read it */
+/* route.h: a route is one row; router, validator, OpenAPI, nginx locations and permission matrix
+ * all read it */
 #ifndef HTTP_ROUTE_H
 #define HTTP_ROUTE_H
 
@@ -31,17 +32,21 @@ enum reply {
 	REPLY_NONE = 0, /* no body: 204 */
 	REPLY_OBJECT,	/* one object of .shape */
 	REPLY_PAGE,	/* rows of .shape in the family's page, with the members of .extra */
-	REPLY_RAW,	/* the handler writes it all; .media says what it is, .shape describes it if it is JSON */
-	REPLY_STREAM,	/* as REPLY_RAW, but sent while it is written, so that memory stays constant */
+	REPLY_RAW, /* the handler writes it all; .media says what it is, .shape describes it if it
+		      is JSON */
+	REPLY_STREAM, /* as REPLY_RAW, but sent while it is written, so that memory stays
+		        constant */
 };
 
-/* Classes of rate limits; what they mean stands in rate.c. RATE_NONE is for health and documents only. */
+/* Classes of rate limits; what they mean stands in rate.c. RATE_NONE is for health and documents
+ * only. */
 enum rate {
 	RATE_UNSET = 0, /* refused by the lint */
 	RATE_NONE,
 	RATE_COMMON,  /* 600 a minute and principal */
 	RATE_MACHINE, /* 60 a minute and principal */
-	RATE_NETWORK, /* AUTH_NETWORK_RATE_PER_MINUTE per key, user, token or address; 600 for sessions */
+	RATE_NETWORK, /* AUTH_NETWORK_RATE_PER_MINUTE per key, user, token or address; 600 for
+			 sessions */
 	RATES,
 };
 
@@ -65,21 +70,22 @@ struct route {
 	size_t max_body; /* bytes; 0: the family's */
 	enum reply reply;
 	const struct shape *shape, *extra;
-	const char *media;		      /* REPLY_RAW, REPLY_STREAM */
-	int status;			      /* of success; 0: 200, or 204 for REPLY_NONE */
-	enum err_code errors[MAX_ERRORS];     /* beyond those every route can give */
-	const char *successor;		      /* set: the route is deprecated in favour of this path */
-	int64_t deprecated_s;		      /* since when */
-	bool effect;			      /* a GET that changes something: no HEAD, no-store */
-	bool no_store;			      /* the answer holds a secret */
-	bool shared;			      /* a read whose reply is the same for everybody who may ask: cached */
-	bool etag;			      /* answer carries an ETag, If-None-Match gives 304 */
-	bool while_password_change;	      /* may be called although the account must change its password first */
-	bool unlisted;			      /* not in OpenAPI */
-	bool without_db;		      /* runs although the database cannot be opened: db is NULL then */
-	bool body_optional;		      /* an absent body leaves the struct at its defaults */
-	bool any_media;			      /* the Content-Type is not looked at */
-	bool media_required;		      /* an absent Content-Type is as bad as a wrong one */
+	const char *media;		  /* REPLY_RAW, REPLY_STREAM */
+	int status;			  /* of success; 0: 200, or 204 for REPLY_NONE */
+	enum err_code errors[MAX_ERRORS]; /* beyond those every route can give */
+	const char *successor;		  /* set: the route is deprecated in favour of this path */
+	int64_t deprecated_s;		  /* since when */
+	bool effect;			  /* a GET that changes something: no HEAD, no-store */
+	bool no_store;			  /* the answer holds a secret */
+	bool shared; /* a read whose reply is the same for everybody who may ask: cached */
+	bool etag;   /* answer carries an ETag, If-None-Match gives 304 */
+	bool while_password_change; /* may be called although the account must change its password
+				       first */
+	bool unlisted;		    /* not in OpenAPI */
+	bool without_db;     /* runs although the database cannot be opened: db is NULL then */
+	bool body_optional;  /* an absent body leaves the struct at its defaults */
+	bool any_media;	     /* the Content-Type is not looked at */
+	bool media_required; /* an absent Content-Type is as bad as a wrong one */
 	route_fn *fn;
 };
 
@@ -89,10 +95,11 @@ struct family {
 	const char *mount; /* "/network", or NULL: at the root only */
 	const char *title, *version, *doc;
 	const struct dialect *dialect;
-	const struct route *routes;	    /* ends with fn NULL */
-	const char *const *owns;	    /* root prefixes whose unknown paths this family words; ends with NULL */
-	const char *audience;		    /* of its JWTs, or NULL */
-	size_t max_body;		    /* bytes */
+	const struct route *routes; /* ends with fn NULL */
+	const char *const
+		*owns; /* root prefixes whose unknown paths this family words; ends with NULL */
+	const char *audience; /* of its JWTs, or NULL */
+	size_t max_body;      /* bytes */
 	/* origins that browsers may call from (list in the configuration), or NULL: none */
 	const char *(*cors_origins)(const struct config *cfg);
 };
@@ -111,10 +118,11 @@ struct match {
 	char allow[64];			     /* ERR_METHOD, and OPTIONS: "GET, HEAD, OPTIONS" */
 };
 
-/* families ends with NULL; an earlier one wins where two claim a path at the root. common: rows that every family has,
- * searched behind its own, or NULL.
- * ERR_NO_ROUTE and ERR_METHOD still set family, mount and path, so that the error gets the right form. */
-enum err_code route_find(const struct family *const *families, const struct route *common, enum method m,
-			 const char *path, struct arena *a, struct match *out, struct err *e);
+/* families ends with NULL; an earlier one wins where two claim a path at the root. common: rows
+ * that every family has, searched behind its own, or NULL. ERR_NO_ROUTE and ERR_METHOD still set
+ * family, mount and path, so that the error gets the right form. */
+enum err_code route_find(const struct family *const *families, const struct route *common,
+			 enum method m, const char *path, struct arena *a, struct match *out,
+			 struct err *e);
 
 #endif

@@ -7,7 +7,9 @@
 #include "base/log.h"
 #include "db/settings.h"
 
-enum { RETRY_S = 1 }; /* between tries to open a database that does not open, and between looks at its schema */
+enum {
+	RETRY_S = 1
+}; /* between tries to open a database that does not open, and between looks at its schema */
 
 static enum err_code config_load(struct server *s, struct err *e)
 {
@@ -51,7 +53,11 @@ enum err_code server_init(struct server *s, const char *dir, const struct family
 {
 	enum err_code code;
 
-	*s = (struct server){ .dir = dir, .families = families, .common = common, .arena = arena_new(), .cache = cache_new() };
+	*s = (struct server){ .dir = dir,
+			      .families = families,
+			      .common = common,
+			      .arena = arena_new(),
+			      .cache = cache_new() };
 	code = auth_keys_load(&s->keys, dir, e);
 	if (!code)
 		code = rate_open(&s->rates, dir, e);
@@ -60,7 +66,8 @@ enum err_code server_init(struct server *s, const char *dir, const struct family
 	if (code)
 		server_done(s);
 	else
-		database_open(s, clock_now(), &(struct err){ 0 }); /* without it requests get a 503 and try again */
+		database_open(s, clock_now(),
+			      &(struct err){ 0 }); /* without it requests get a 503 and try again */
 	return code;
 }
 

@@ -17,12 +17,12 @@
 struct server {
 	const char *dir;
 	const struct family *const *families;
-	const struct route *common;  /* rows of every family */
+	const struct route *common; /* rows of every family */
 	struct auth_keys keys;
 	struct rate_table *rates;
 	struct cache *cache;
-	struct db *db;		     /* NULL while it cannot be opened */
-	struct arena *config_arena;  /* holds cfg */
+	struct db *db;		    /* NULL while it cannot be opened */
+	struct arena *config_arena; /* holds cfg */
 	struct config *cfg;
 	int64_t config_version;
 	int64_t db_tried_s, schema_checked_s;
@@ -35,14 +35,15 @@ enum err_code server_init(struct server *s, const char *dir, const struct family
 			  const struct route *common, struct err *e);
 void server_done(struct server *s);
 
-/* Makes database and configuration current; called at the start of each request. On an error db is NULL, cfg is that
- * of the file and the environment, or the last good one. */
+/* Makes database and configuration current; called at the start of each request. On an error db is
+ * NULL, cfg is that of the file and the environment, or the last good one. */
 enum err_code server_ready(struct server *s, int64_t now, struct err *e);
 
 /* One request as the front brings it: CGI variables in, bytes out. */
 struct exchange {
 	const char *(*param)(void *ctx, const char *name); /* NULL when not set */
-	long (*read)(void *ctx, char *out, long n);	   /* bytes of the body; 0 at its end, < 0 on an error */
+	long (*read)(void *ctx, char *out,
+		     long n); /* bytes of the body; 0 at its end, < 0 on an error */
 	bool (*write)(void *ctx, const char *data, long n);
 	void *ctx;
 };

@@ -24,8 +24,8 @@ static bool is_digit(const char *p, const char *end)
 	return p < end && *p >= '0' && *p <= '9';
 }
 
-/* json-c takes more than JSON even when it is strict: 'key', NaN, Infinity, 1. and -01. Where does the first of these
- * stand outside of a string? */
+/* json-c takes more than JSON even when it is strict: 'key', NaN, Infinity, 1. and -01. Where does
+ * the first of these stand outside of a string? */
 static const char *stray_find(const char *text, size_t n)
 {
 	const char *end = text + n;
@@ -36,8 +36,10 @@ static const char *stray_find(const char *text, size_t n)
 			p++;
 		else if (*p == '"')
 			quoted = !quoted;
-		else if (!quoted && (*p == '\'' || *p == 'N' || *p == 'I' || (*p == '.' && !is_digit(p + 1, end)) ||
-				     (*p == '-' && p + 1 < end && p[1] == '0' && is_digit(p + 2, end))))
+		else if (!quoted &&
+			 (*p == '\'' || *p == 'N' || *p == 'I' ||
+			  (*p == '.' && !is_digit(p + 1, end)) ||
+			  (*p == '-' && p + 1 < end && p[1] == '0' && is_digit(p + 2, end))))
 			return p;
 	}
 	return NULL;
@@ -58,7 +60,8 @@ struct json_object *jsonr_parse(struct arena *a, const char *text, size_t n, siz
 	json_tokener_set_flags(t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	tree = json_tokener_parse_ex(t, text, (int)n);
 	*at = json_tokener_get_parse_end(t);
-	if (json_tokener_get_error(t) == json_tokener_continue) { /* a number at the end is complete only at the NUL */
+	if (json_tokener_get_error(t) ==
+	    json_tokener_continue) { /* a number at the end is complete only at the NUL */
 		tree = json_tokener_parse_ex(t, "", 1);
 		*at = n;
 	}
@@ -94,7 +97,8 @@ static void set_number(const struct field *f, void *row, struct json_object *v, 
 		else
 			*(struct maybe_int *)at = (struct maybe_int){ i, true };
 	} else {
-		if ((json_object_get_type(v) != json_type_int && json_object_get_type(v) != json_type_double) ||
+		if ((json_object_get_type(v) != json_type_int &&
+		     json_object_get_type(v) != json_type_double) ||
 		    !isfinite(d)) {
 			fault_add(fs, FAULT_NUM, IN_BODY, f);
 			return;
@@ -127,8 +131,9 @@ static void set_value(const struct field *f, void *row, struct json_object *v, s
 	case KIND_STAMP:
 	case KIND_MAYBE_STAMP:
 		if (f->json) {
-			*(const char **)field_at(f, row) =
-				arena_strdup(fs->arena, json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN));
+			*(const char **)field_at(f, row) = arena_strdup(
+				fs->arena,
+				json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN));
 			break;
 		}
 		if (json_object_get_type(v) != json_type_string ||

@@ -51,7 +51,8 @@ static void quoted(struct buf *b, const char *s)
 {
 	static const char hex[] = "0123456789abcdef";
 	size_t n = strlen(s);
-	bool tested = false, valid = false; /* most texts are ASCII and need no look at their UTF-8 */
+	bool tested = false,
+	     valid = false; /* most texts are ASCII and need no look at their UTF-8 */
 	const unsigned char *p = (const unsigned char *)s;
 	char *out = buf_room(b, n * 6 + 2), *start = out;
 

@@ -27,7 +27,8 @@ static const char *type_of(const struct field *f)
 
 static bool may_be_null(const struct field *f)
 {
-	return f->nullable || f->kind == KIND_MAYBE_INT || f->kind == KIND_MAYBE_NUM || f->kind == KIND_MAYBE_STAMP;
+	return f->nullable || f->kind == KIND_MAYBE_INT || f->kind == KIND_MAYBE_NUM ||
+	       f->kind == KIND_MAYBE_STAMP;
 }
 
 static void text_member(struct jsonw *w, const char *key, const char *text)
@@ -52,7 +53,8 @@ static void value_member(struct jsonw *w, const char *key, const struct field *f
 	if (!text)
 		return;
 	jsonw_key(w, key);
-	if (f->json || (f->kind == KIND_BOOL) || (strcmp(type_of(f), "string") != 0 && parse_num(text, &number)))
+	if (f->json || (f->kind == KIND_BOOL) ||
+	    (strcmp(type_of(f), "string") != 0 && parse_num(text, &number)))
 		jsonw_raw(w, text);
 	else
 		jsonw_str(w, text);

@@ -9,7 +9,8 @@
 void schema_field(struct jsonw *w, const struct field *f);
 /* `"key": schema` of every field that is not hidden. */
 void schema_properties(struct jsonw *w, const struct shape *s);
-/* The schema object of a shape. reply: every member is always present; else those that are required. */
+/* The schema object of a shape. reply: every member is always present; else those that are
+ * required. */
 void schema_shape(struct jsonw *w, const struct shape *s, bool reply);
 
 #endif

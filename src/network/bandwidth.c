@@ -12,7 +12,8 @@ struct bandwidth {
 
 static const struct field bandwidth_fields[] = {
 	{ FIELD(struct bandwidth, upstream_bps), .doc = "Bits per second", .example = "125000000" },
-	{ FIELD(struct bandwidth, downstream_bps), .doc = "Bits per second", .example = "250000000" },
+	{ FIELD(struct bandwidth, downstream_bps), .doc = "Bits per second",
+	  .example = "250000000" },
 	{ FIELD(struct bandwidth, bytes_sent), .doc = "Bytes since the router's own reset" },
 	{ FIELD(struct bandwidth, bytes_received), .doc = "Bytes since the router's own reset" },
 	{ FIELD(struct bandwidth, is_stale), .doc = "Older than three polls, at least 90 seconds" },
@@ -30,7 +31,8 @@ enum err_code bandwidth_get(struct req *rq, struct res *rs, struct err *e)
 	if (code)
 		return code;
 	if (!rq->cfg->fritzbox.enabled || !p.traffic_at.is)
-		return err_set(e, ERR_UNAVAILABLE, "Bandwidth data not available - router may be unreachable");
+		return err_set(e, ERR_UNAVAILABLE,
+			       "Bandwidth data not available - router may be unreachable");
 	row = (struct bandwidth){
 		.upstream_bps = p.up_bps,
 		.downstream_bps = p.down_bps,

@@ -1,4 +1,5 @@
-/* demo.c: see demo.h. The home is that of the stand-in box in t/peers, so that polling it goes on with these devices. */
+/* demo.c: see demo.h. The home is that of the stand-in box in t/peers, so that polling it goes on
+ * with these devices. */
 #include "network/demo.h"
 
 #include <math.h>
@@ -13,8 +14,9 @@ enum {
 	POLLS_A_BATCH = 120, /* polls stored in one transaction */
 	UP_BPS = 46720000,
 	DOWN_BPS = 266848000,
-	RECONNECT_S = 3 * HOUR_S + 40 * MINUTE_S, /* of the day: providers cut long connections at night */
-	OUTAGE_DAY = 3,				  /* the box is switched off for a while */
+	RECONNECT_S = 3 * HOUR_S +
+		      40 * MINUTE_S, /* of the day: providers cut long connections at night */
+	OUTAGE_DAY = 3,		     /* the box is switched off for a while */
 	OUTAGE_S = 19 * HOUR_S + 10 * MINUTE_S,
 	OUTAGE_LENGTH_S = 25 * MINUTE_S,
 };
@@ -55,8 +57,9 @@ static const struct {
 enum { HOME = sizeof(home) / sizeof(*home) };
 
 /* The last one is the address the stand-in has. */
-static const char *const addresses[] = { "203.0.113.12",  "198.51.100.7",  "203.0.113.88", "198.51.100.41",
-					 "203.0.113.140", "198.51.100.93", "203.0.113.5",  "203.0.113.41" };
+static const char *const addresses[] = { "203.0.113.12",  "198.51.100.7",  "203.0.113.88",
+					 "198.51.100.41", "203.0.113.140", "198.51.100.93",
+					 "203.0.113.5",	  "203.0.113.41" };
 
 enum { ADDRESSES = sizeof(addresses) / sizeof(*addresses) };
 
@@ -135,7 +138,8 @@ static int64_t connected_since(int64_t start, int64_t t, int *cuts)
 static void traffic(int64_t t, int64_t *up, int64_t *down)
 {
 	double hour = hour_of_day(t), minute = (double)(t / MINUTE_S % 1000000);
-	double mood = 0.06 + 0.3 * bump(hour, 7.5, 1.2) + 0.25 * bump(hour, 13, 2) + bump(hour, 20.5, 2.2);
+	double mood = 0.06 + 0.3 * bump(hour, 7.5, 1.2) + 0.25 * bump(hour, 13, 2) +
+		      bump(hour, 20.5, 2.2);
 	double wobble = 0.6 + 0.8 * noise(21, t / MINUTE_S), wave = 0.75 + 0.25 * sin(minute / 7);
 	double burst = noise(23, t / 300) < 0.03 + 0.12 * mood ? 0.2 + 0.6 * noise(24, t / 300) : 0;
 	double share = 0.05 * mood * wobble * wave + burst * (0.7 + 0.3 * noise(25, t / MINUTE_S));
@@ -152,7 +156,8 @@ struct line {
 };
 
 /* What the box would have answered. */
-static void invent(struct line *line, int64_t t, struct fritz_host hosts[HOME], struct fritz_round *out)
+static void invent(struct line *line, int64_t t, struct fritz_host hosts[HOME],
+		   struct fritz_round *out)
 {
 	int64_t since, up, down;
 	int cuts;
@@ -184,8 +189,8 @@ static void invent(struct line *line, int64_t t, struct fritz_host hosts[HOME], 
 	};
 }
 
-static enum err_code batch(struct db *db, struct line *line, struct provider *p, int64_t from, int64_t to,
-			   struct err *e)
+static enum err_code batch(struct db *db, struct line *line, struct provider *p, int64_t from,
+			   int64_t to, struct err *e)
 {
 	enum err_code code = db_begin(db, TX_WRITE, e);
 
@@ -196,7 +201,8 @@ static enum err_code batch(struct db *db, struct line *line, struct provider *p,
 
 		invent(line, t, hosts, &round);
 		code = poll_store(db, a, &round, p, t, e);
-		p->external_ip = p->last_ip = addresses[line->cuts < ADDRESSES ? line->cuts : ADDRESSES - 1];
+		p->external_ip = p->last_ip =
+			addresses[line->cuts < ADDRESSES ? line->cuts : ADDRESSES - 1];
 		arena_free(a);
 	}
 	if (!code)

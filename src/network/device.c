@@ -27,16 +27,20 @@ struct device {
 };
 
 static const struct field device_fields[] = {
-	{ FIELD(struct device, ip), .doc = "IPv4 address, empty when it has none", .example = "192.168.178.25" },
-	{ FIELD(struct device, name), .doc = "Host name; else the address, else the MAC", .example = "iPhone-12" },
+	{ FIELD(struct device, ip), .doc = "IPv4 address, empty when it has none",
+	  .example = "192.168.178.25" },
+	{ FIELD(struct device, name), .doc = "Host name; else the address, else the MAC",
+	  .example = "iPhone-12" },
 	{ FIELD(struct device, mac), .doc = "Upper case with colons; empty for VPN clients",
 	  .example = "AA:BB:CC:DD:EE:FF" },
 	{ FIELD(struct device, status), .doc = "1 online, 0 offline", .example = "1" },
 	{ FIELD(struct device, provider_type), .example = "fritzbox" },
 	{ FIELD(struct device, custom_name), .nullable = true, .doc = "Name given in Hearth" },
 	{ FIELD(struct device, device_type), .nullable = true, .doc = "Kind given in Hearth" },
-	{ FIELD(struct device, interface_type), .nullable = true, .doc = "As the router says: Ethernet, 802.11" },
-	{ FIELD(struct device, address_source), .nullable = true, .doc = "As the router says: DHCP, Static" },
+	{ FIELD(struct device, interface_type), .nullable = true,
+	  .doc = "As the router says: Ethernet, 802.11" },
+	{ FIELD(struct device, address_source), .nullable = true,
+	  .doc = "As the router says: DHCP, Static" },
 	{ .key = NULL },
 };
 const struct shape device_shape = { "Device", sizeof(struct device), device_fields };
@@ -71,7 +75,8 @@ enum err_code devices_list(struct req *rq, struct res *rs, struct err *e)
 	if (code && code != ERR_NOT_FOUND)
 		return code;
 	if (code || rq->now - fresh.fetched_at.s > DEVICES_USABLE_S)
-		return err_set(e, ERR_UNAVAILABLE, "Device data not available - router may be unreachable");
+		return err_set(e, ERR_UNAVAILABLE,
+			       "Device data not available - router may be unreachable");
 	fresh.is_stale = provider_is_stale(rq->cfg, fresh.fetched_at.s, rq->now);
 	return res_page(rq, rs, &q_list, &q_count, rq->args, &fresh, e);
 }

@@ -41,7 +41,8 @@ static struct maybe_int oldest(const struct provider *p, int64_t now)
 	return (struct maybe_int){ now > at ? now - at : 0, true };
 }
 
-static const char *provider_word(const struct provider *p, const struct poll_state *state, struct maybe_int age_s)
+static const char *provider_word(const struct provider *p, const struct poll_state *state,
+				 struct maybe_int age_s)
 {
 	if (!p->devices_at.is && !p->traffic_at.is && !p->wan_at.is)
 		return "down";
@@ -50,8 +51,8 @@ static const char *provider_word(const struct provider *p, const struct poll_sta
 	return state->error_code || !age_s.is || age_s.v > FRESH_S ? "degraded" : "ok";
 }
 
-enum err_code network_health(struct db *db, const struct config *cfg, int64_t now, struct network_health *out,
-			     struct err *e)
+enum err_code network_health(struct db *db, const struct config *cfg, int64_t now,
+			     struct network_health *out, struct err *e)
 {
 	struct arena *a;
 	struct provider p = { 0 };

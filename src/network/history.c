@@ -11,7 +11,8 @@ static const struct field history_fields[] = {
 	PAGE_FIELDS(struct history_args, 1000, "100"),
 	{ .key = NULL },
 };
-const struct shape history_args_shape = { "HistoryArgs", sizeof(struct history_args), history_fields };
+const struct shape history_args_shape = { "HistoryArgs", sizeof(struct history_args),
+					  history_fields };
 
 /* What the statements are bound to: rows with ts > after. */
 struct window {
@@ -34,12 +35,16 @@ static const struct field bandwidth_point_fields[] = {
 	{ FIELD(struct bandwidth_point, timestamp), .doc = "Start of the minute, Unix seconds",
 	  .example = "1770990000" },
 	{ FIELD(struct bandwidth_point, bytes_sent), .doc = "Counter at the minute's last poll" },
-	{ FIELD(struct bandwidth_point, bytes_received), .doc = "Counter at the minute's last poll" },
-	{ FIELD(struct bandwidth_point, upstream_rate), .doc = "Bits per second, mean of the minute" },
-	{ FIELD(struct bandwidth_point, downstream_rate), .doc = "Bits per second, mean of the minute" },
+	{ FIELD(struct bandwidth_point, bytes_received),
+	  .doc = "Counter at the minute's last poll" },
+	{ FIELD(struct bandwidth_point, upstream_rate),
+	  .doc = "Bits per second, mean of the minute" },
+	{ FIELD(struct bandwidth_point, downstream_rate),
+	  .doc = "Bits per second, mean of the minute" },
 	{ .key = NULL },
 };
-const struct shape bandwidth_point_shape = { "BandwidthPoint", sizeof(struct bandwidth_point), bandwidth_point_fields };
+const struct shape bandwidth_point_shape = { "BandwidthPoint", sizeof(struct bandwidth_point),
+					     bandwidth_point_fields };
 
 QUERY(q_bandwidth) = {
 	.sql = "SELECT ts AS timestamp, sent AS bytes_sent, received AS bytes_received, up_bps AS upstream_rate,"
@@ -62,14 +67,16 @@ struct device_point {
 };
 
 static const struct field device_point_fields[] = {
-	{ FIELD(struct device_point, timestamp), .doc = "Start of the minute, Unix seconds", .example = "1770990000" },
+	{ FIELD(struct device_point, timestamp), .doc = "Start of the minute, Unix seconds",
+	  .example = "1770990000" },
 	{ FIELD(struct device_point, ip), .doc = "At that time", .example = "192.168.178.25" },
 	{ FIELD(struct device_point, name), .doc = "At that time", .example = "iPhone-12" },
 	{ FIELD(struct device_point, mac), .example = "AA:BB:CC:DD:EE:FF" },
 	{ FIELD(struct device_point, is_online), .doc = "0 in the minute it went offline" },
 	{ .key = NULL },
 };
-const struct shape device_point_shape = { "DevicePoint", sizeof(struct device_point), device_point_fields };
+const struct shape device_point_shape = { "DevicePoint", sizeof(struct device_point),
+					  device_point_fields };
 
 QUERY(q_devices) = {
 	.sql = "SELECT m.ts AS timestamp, v.ip, v.name, v.mac, m.is_online"
@@ -85,7 +92,8 @@ QUERY(q_devices_count) = {
 	.out = &count_shape,
 };
 
-static enum err_code history(struct req *rq, struct res *rs, struct query *rows, struct query *count, struct err *e)
+static enum err_code history(struct req *rq, struct res *rs, struct query *rows,
+			     struct query *count, struct err *e)
 {
 	const struct history_args *args = rq->args;
 	struct window window = {

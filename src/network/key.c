@@ -75,7 +75,8 @@ enum err_code key_create(struct req *rq, struct res *rs, struct err *e)
 	if (code)
 		return code;
 	out = (struct new_key){ key.id, key.name, key.key, key.created_at };
-	res_header(rs, "Location", arena_printf(rq->arena, "%s/auth/api-keys/%lld", rq->mount, (long long)key.id));
+	res_header(rs, "Location",
+		   arena_printf(rq->arena, "%s/auth/api-keys/%lld", rq->mount, (long long)key.id));
 	res_object(rq, rs, &out);
 	return ERR_NONE;
 }

@@ -49,7 +49,8 @@ enum err_code login_form(struct req *rq, struct res *rs, struct err *e)
 		fault_rule(rq->faults, IN_FORM, "grant_type", "grant_type must be password");
 		return err_code_set(e, ERR_INVALID);
 	}
-	code = login_check(rq->auth, in->username, in->password, rq->address, rq->arena, &account, e);
+	code = login_check(rq->auth, in->username, in->password, rq->address, rq->arena, &account,
+			   e);
 	if (code == ERR_UNAUTHENTICATED)
 		return err_set(e, code, "Incorrect username or password");
 	if (code)

@@ -1,4 +1,5 @@
-/* network.h: the home network as its router knows it: a family of the API, its poll and its upkeep */
+/* network.h: the home network as its router knows it: a family of the API, its poll and its
+ * upkeep */
 #ifndef NETWORK_NETWORK_H
 #define NETWORK_NETWORK_H
 
@@ -23,8 +24,8 @@ struct network_health {
 	struct maybe_int age_s; /* of the oldest part; absent when one never succeeded */
 	const char *provider;	/* "ok", "degraded", "down" */
 };
-enum err_code network_health(struct db *db, const struct config *cfg, int64_t now, struct network_health *out,
-			     struct err *e);
+enum err_code network_health(struct db *db, const struct config *cfg, int64_t now,
+			     struct network_health *out, struct err *e);
 /* The members status, cache_age_seconds and providers. */
 void network_health_write(struct jsonw *w, const struct network_health *h);
 

@@ -1,4 +1,5 @@
-/* poll.c: the Fritz!Box as a source of the collector: what is asked, what is stored, which events follow */
+/* poll.c: the Fritz!Box as a source of the collector: what is asked, what is stored, which events
+ * follow */
 #include "network/poll.h"
 
 #include <string.h>
@@ -52,9 +53,11 @@ QUERY(q_minute_put) = {
 	.in = &minute_shape,
 };
 
-static enum err_code event(const struct storing *s, const char *kind, struct buf *data, struct err *e)
+static enum err_code event(const struct storing *s, const char *kind, struct buf *data,
+			   struct err *e)
 {
-	enum err_code code = event_add(s->db, s->now, kind, s->p->name, data ? data->data : NULL, e);
+	enum err_code code =
+		event_add(s->db, s->now, kind, s->p->name, data ? data->data : NULL, e);
 
 	if (data)
 		buf_done(data);
@@ -62,8 +65,8 @@ static enum err_code event(const struct storing *s, const char *kind, struct buf
 }
 
 /* Event with two members of the same kind. */
-static enum err_code event_numbers(const struct storing *s, const char *kind, const char *key1, int64_t v1,
-				   const char *key2, int64_t v2, struct err *e)
+static enum err_code event_numbers(const struct storing *s, const char *kind, const char *key1,
+				   int64_t v1, const char *key2, int64_t v2, struct err *e)
 {
 	struct buf data = { 0 };
 	struct jsonw w;
@@ -78,8 +81,8 @@ static enum err_code event_numbers(const struct storing *s, const char *kind, co
 	return event(s, kind, &data, e);
 }
 
-static enum err_code event_texts(const struct storing *s, const char *kind, const char *key1, const char *v1,
-				 const char *key2, const char *v2, struct err *e)
+static enum err_code event_texts(const struct storing *s, const char *kind, const char *key1,
+				 const char *v1, const char *key2, const char *v2, struct err *e)
 {
 	struct buf data = { 0 };
 	struct jsonw w;
@@ -101,13 +104,16 @@ static enum err_code count_on(const struct storing *s, struct err *e)
 {
 	const struct fritz_traffic *t = &s->round->traffic;
 	struct provider *p = s->p;
-	struct counter sent = { p->sent, p->sent_offset }, received = { p->received, p->received_offset };
+	struct counter sent = { p->sent, p->sent_offset },
+		       received = { p->received, p->received_offset };
 	bool first = !p->traffic_at.is;
-	bool back = s->round->wan_state == PEER_OK && p->wan_at.is && s->round->wan.uptime_s < p->uptime_s;
+	bool back = s->round->wan_state == PEER_OK && p->wan_at.is &&
+		    s->round->wan.uptime_s < p->uptime_s;
 	int64_t old_sent = p->sent, old_received = p->received;
 	bool reset = counter_step(&sent, t->sent, p->wide, t->wide, back) == COUNTER_RESET;
 
-	reset = counter_step(&received, t->received, p->wide, t->wide, back) == COUNTER_RESET || reset;
+	reset = counter_step(&received, t->received, p->wide, t->wide, back) == COUNTER_RESET ||
+		reset;
 	if (reset) {
 		sent = (struct counter){ .total = sent.total - sent.offset };
 		received = (struct counter){ .total = received.total - received.offset };
@@ -120,14 +126,16 @@ static enum err_code count_on(const struct storing *s, struct err *e)
 	p->wide = t->wide;
 	if (!reset || first)
 		return ERR_NONE;
-	return event_numbers(s, "counter.reset", "bytes_sent", old_sent, "bytes_received", old_received, e);
+	return event_numbers(s, "counter.reset", "bytes_sent", old_sent, "bytes_received",
+			     old_received, e);
 }
 
 static enum err_code store_traffic(const struct storing *s, struct err *e)
 {
 	const struct fritz_traffic *t = &s->round->traffic;
 	struct provider *p = s->p;
-	struct traffic_point last = { p->traffic_at.is ? p->traffic_at.s : 0, p->sent, p->received };
+	struct traffic_point last = { p->traffic_at.is ? p->traffic_at.s : 0, p->sent,
+				      p->received };
 	struct traffic_point here, before = { 0 };
 	struct minute_row row = { .ts = minute_of(s->now) }, earlier = { 0 };
 	struct err none;
@@ -155,8 +163,9 @@ static enum err_code store_traffic(const struct storing *s, struct err *e)
 	return db_run(s->db, &q_minute_put, &row, e);
 }
 
-static enum err_code line_events(const struct storing *s, unsigned changes, const struct line_state *old,
-				 const struct line_state *now, struct err *e)
+static enum err_code line_events(const struct storing *s, unsigned changes,
+				 const struct line_state *old, const struct line_state *now,
+				 struct err *e)
 {
 	enum err_code code = ERR_NONE;
 
@@ -165,7 +174,8 @@ static enum err_code line_events(const struct storing *s, unsigned changes, cons
 	if (!code && changes & LINE_UP)
 		code = event_texts(s, "wan.up", "ip", s->round->wan.external_ip, NULL, NULL, e);
 	if (!code && changes & LINE_RECONNECTED)
-		code = event_numbers(s, "wan.reconnected", "uptime_before", old->uptime_s, "uptime", now->uptime_s, e);
+		code = event_numbers(s, "wan.reconnected", "uptime_before", old->uptime_s, "uptime",
+				     now->uptime_s, e);
 	if (!code && changes & LINE_IP_CHANGED)
 		code = event_texts(s, "wan.ip_changed", "from", old->ip, "to", now->ip, e);
 	return code;
@@ -219,11 +229,12 @@ static enum err_code store_reach(const struct storing *s, struct err *e)
 	if (was_down || p->silent < DOWN_ROUNDS)
 		return ERR_NONE;
 	p->down = true;
-	return event_texts(s, "router.down", "reason", peer_state_name(s->round->hosts_state), NULL, NULL, e);
+	return event_texts(s, "router.down", "reason", peer_state_name(s->round->hosts_state), NULL,
+			   NULL, e);
 }
 
-enum err_code poll_store(struct db *db, struct arena *a, const struct fritz_round *round, struct provider *p,
-			 int64_t now, struct err *e)
+enum err_code poll_store(struct db *db, struct arena *a, const struct fritz_round *round,
+			 struct provider *p, int64_t now, struct err *e)
 {
 	struct storing s = { db, a, round, p, now };
 	enum err_code code = store_reach(&s, e);
@@ -263,8 +274,9 @@ static int64_t deadline_ms(const struct config *cfg)
 static const char *account(const struct config *cfg, struct arena *a)
 {
 	return arena_printf(a, "%s\n%lld\n%d\n%s\n%s\n%s", cfg->fritzbox.host,
-			    cfg->fritzbox.port.is ? (long long)cfg->fritzbox.port.v : 0, cfg->fritzbox.tls,
-			    cfg->fritzbox.tls_pin, cfg->fritzbox.username, cfg->fritzbox.password);
+			    cfg->fritzbox.port.is ? (long long)cfg->fritzbox.port.v : 0,
+			    cfg->fritzbox.tls, cfg->fritzbox.tls_pin, cfg->fritzbox.username,
+			    cfg->fritzbox.password);
 }
 
 /* The plan is the provider as it is stored. */
@@ -304,14 +316,16 @@ static void gather(struct job *j)
 	struct fritz_memory memory = { j->last.memory };
 	enum peer_state state;
 
-	fritz_poll(&box, &memory, !p->box_at.is || j->now - p->box_at.s >= BOX_EVERY_S, j->arena, round);
+	fritz_poll(&box, &memory, !p->box_at.is || j->now - p->box_at.s >= BOX_EVERY_S, j->arena,
+		   round);
 	j->result = round;
 	j->memory = round->memory.text;
 	state = worst(round);
 	if (state == PEER_OK)
 		return;
 	j->error_code = peer_state_name(state);
-	j->error_text = round->error[0] ? arena_printf(j->arena, "%s (%s)", peer_state_text(state), round->error)
+	j->error_text = round->error[0] ? arena_printf(j->arena, "%s (%s)", peer_state_text(state),
+						       round->error)
 					: peer_state_text(state);
 	if (state == PEER_AUTH_FAILED) {
 		j->retry_s = AUTH_RETRY_S;
@@ -326,7 +340,8 @@ static enum err_code store_refusal(struct job *j, struct db *db, struct err *e)
 {
 	const char *name = peer_state_name(PEER_AUTH_FAILED);
 
-	if (!has_refused(j->result) || (j->last.error_code && strcmp(j->last.error_code, name) == 0))
+	if (!has_refused(j->result) ||
+	    (j->last.error_code && strcmp(j->last.error_code, name) == 0))
 		return ERR_NONE;
 	return event_add(db, j->now, "router.auth_failed", PROVIDER_FRITZBOX, NULL, e);
 }

@@ -57,7 +57,8 @@ static const struct shape known_shape = { "KnownDevice", sizeof(struct known), k
 /* As many rows as the box's list has, and those that have just left it. */
 QUERY(q_current) = {
 	.sql = "SELECT " COLUMNS " FROM series.net_device WHERE listed = 1"
-	       " UNION ALL SELECT " COLUMNS " FROM series.net_device WHERE listed = 0 AND present_since > 0",
+	       " UNION ALL SELECT " COLUMNS
+	       " FROM series.net_device WHERE listed = 0 AND present_since > 0",
 	.out = &known_shape,
 	.scans = true,
 };
@@ -95,9 +96,15 @@ struct span {
 };
 
 static const struct field span_fields[] = {
-	{ FIELD(struct span, device) }, { FIELD(struct span, from_at) }, { FIELD(struct span, to_at) },
-	{ FIELD(struct span, now) },	{ FIELD(struct span, version) }, { FIELD(struct span, ip) },
-	{ FIELD(struct span, name) },	{ FIELD(struct span, mac) },	 { .key = NULL },
+	{ FIELD(struct span, device) },
+	{ FIELD(struct span, from_at) },
+	{ FIELD(struct span, to_at) },
+	{ FIELD(struct span, now) },
+	{ FIELD(struct span, version) },
+	{ FIELD(struct span, ip) },
+	{ FIELD(struct span, name) },
+	{ FIELD(struct span, mac) },
+	{ .key = NULL },
 };
 static const struct shape span_shape = { "Span", sizeof(struct span), span_fields };
 
@@ -128,7 +135,8 @@ static const struct field minute_device_fields[] = {
 	{ FIELD(struct minute_device, is_online) },
 	{ .key = NULL },
 };
-static const struct shape minute_device_shape = { "MinuteDevice", sizeof(struct minute_device), minute_device_fields };
+static const struct shape minute_device_shape = { "MinuteDevice", sizeof(struct minute_device),
+						  minute_device_fields };
 
 QUERY(q_minute_clear) = {
 	.sql = "DELETE FROM series.net_device_minute WHERE ts = :ts",
@@ -184,7 +192,9 @@ static int by_identity(const void *a, const void *b)
 static enum err_code find(struct census *c, const char *identity, struct known **out, struct err *e)
 {
 	struct known key = { .identity = identity }, *pkey = &key, *k;
-	struct known **found = c->n_sorted ? bsearch(&pkey, c->rows, c->n_sorted, sizeof(*c->rows), by_identity) : NULL;
+	struct known **found =
+		c->n_sorted ? bsearch(&pkey, c->rows, c->n_sorted, sizeof(*c->rows), by_identity)
+			    : NULL;
 	struct err failure;
 	enum err_code code;
 
@@ -208,7 +218,8 @@ static bool differs(const char *a, const char *b)
 	return a && b ? strcmp(a, b) != 0 : a != b;
 }
 
-static enum err_code device_event(const struct census *c, const struct known *k, const char *kind, struct err *e)
+static enum err_code device_event(const struct census *c, const struct known *k, const char *kind,
+				  struct err *e)
 {
 	struct buf data = { 0 };
 	struct jsonw w;
@@ -232,8 +243,8 @@ static enum err_code device_event(const struct census *c, const struct known *k,
 	return code;
 }
 
-static enum err_code put_presence(const struct census *c, const struct known *k, int64_t from, struct maybe_int to,
-				  struct err *e)
+static enum err_code put_presence(const struct census *c, const struct known *k, int64_t from,
+				  struct maybe_int to, struct err *e)
 {
 	struct span span = { .device = k->id, .from_at = from, .to_at = to };
 
@@ -241,11 +252,14 @@ static enum err_code put_presence(const struct census *c, const struct known *k,
 }
 
 /* Presence, its rows and its events. */
-static enum err_code step(struct census *c, struct known *k, bool active, bool is_new, struct err *e)
+static enum err_code step(struct census *c, struct known *k, bool active, bool is_new,
+			  struct err *e)
 {
-	struct presence p = { !k->offline, k->changed_at, k->last_seen, k->present_since, k->present_until, k->misses };
+	struct presence p = { !k->offline,	k->changed_at,	  k->last_seen,
+			      k->present_since, k->present_until, k->misses };
 	int64_t began;
-	enum presence_step step = presence_step(&p, active, is_new ? 0 : c->previous, c->now, &began);
+	enum presence_step step =
+		presence_step(&p, active, is_new ? 0 : c->previous, c->now, &began);
 	enum err_code code = ERR_NONE;
 
 	if (p.online == k->offline)
@@ -259,7 +273,8 @@ static enum err_code step(struct census *c, struct known *k, bool active, bool i
 	k->present_until = p.until;
 	k->misses = p.misses;
 	if (step == PRESENCE_WENT || step == PRESENCE_SPLIT) {
-		int64_t to = p.until > began ? p.until : began; /* the clock may have been set back */
+		int64_t to =
+			p.until > began ? p.until : began; /* the clock may have been set back */
 
 		code = put_presence(c, k, began, (struct maybe_int){ to, true }, e);
 	}
@@ -334,7 +349,8 @@ static struct known *described(const struct census *c, const struct fritz_host *
 }
 
 /* Takes over what changed. */
-static enum err_code refresh(struct census *c, struct known *k, const struct known *said, struct err *e)
+static enum err_code refresh(struct census *c, struct known *k, const struct known *said,
+			     struct err *e)
 {
 	bool version = differs(k->ip, said->ip) || differs(k->name, said->name);
 
@@ -433,8 +449,8 @@ static enum err_code finish(struct census *c, int64_t *listed, struct err *e)
 	return code;
 }
 
-enum err_code poll_store_devices(struct db *db, struct arena *a, const struct fritz_hosts *hosts, struct provider *p,
-				 int64_t now, struct err *e)
+enum err_code poll_store_devices(struct db *db, struct arena *a, const struct fritz_hosts *hosts,
+				 struct provider *p, int64_t now, struct err *e)
 {
 	struct census c = {
 		.db = db,
@@ -447,7 +463,8 @@ enum err_code poll_store_devices(struct db *db, struct arena *a, const struct fr
 	enum err_code code;
 
 	if (n < hosts->n)
-		log_line(LOG_WARNING, "%s lists %zu hosts, the first %zu are taken", p->name, hosts->n, n);
+		log_line(LOG_WARNING, "%s lists %zu hosts, the first %zu are taken", p->name,
+			 hosts->n, n);
 	c.rows = ARENA_ARRAY(a, struct known *, c.capacity + n);
 	code = db_each(db, &q_current, NULL, load, &c, e);
 	qsort(c.rows, c.n, sizeof(*c.rows), by_identity);

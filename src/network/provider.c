@@ -40,7 +40,8 @@ QUERY(q_put) = {
 	.in = &provider_shape,
 };
 
-enum err_code provider_get(struct db *db, const char *name, struct arena *a, struct provider *out, struct err *e)
+enum err_code provider_get(struct db *db, const char *name, struct arena *a, struct provider *out,
+			   struct err *e)
 {
 	struct provider key = { .name = name };
 	struct err failure;

@@ -18,12 +18,12 @@ struct provider {
 	const char *name;
 	int64_t devices;				   /* in the box's list */
 	struct maybe_stamp devices_at, traffic_at, wan_at; /* last success of each part */
-	struct maybe_stamp box_at;			   /* last question for model and firmware */
+	struct maybe_stamp box_at; /* last question for model and firmware */
 	int64_t up_bps, down_bps;
 	int64_t sent, received;		      /* counted on over wraps */
 	int64_t sent_offset, received_offset; /* what was added to the box's own counters */
 	bool wide;			      /* the box counts with 64 bits */
-	int64_t reset_at;		      /* counters before this are of no use for differences */
+	int64_t reset_at; /* counters before this are of no use for differences */
 	const char *external_ip, *last_ip;
 	bool connected, linked;
 	int64_t uptime_s, max_up_bps, max_down_bps;
@@ -33,7 +33,8 @@ struct provider {
 };
 
 /* All zero and NULL when it was never polled. Strings live in the arena. */
-enum err_code provider_get(struct db *db, const char *name, struct arena *a, struct provider *out, struct err *e);
+enum err_code provider_get(struct db *db, const char *name, struct arena *a, struct provider *out,
+			   struct err *e);
 enum err_code provider_put(struct db *db, const struct provider *p, struct err *e);
 
 /* Data fetched at this time are older than three polls, at least 90 s. */

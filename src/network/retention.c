@@ -32,31 +32,41 @@ static const struct field minute_fields[] = {
 	{ FIELD(struct minute_row, down_bps) },
 	{ .key = NULL },
 };
-static const struct shape minute_shape = { "RollupMinute", sizeof(struct minute_row), minute_fields };
+static const struct shape minute_shape = { "RollupMinute", sizeof(struct minute_row),
+					   minute_fields };
 
 static const struct field hour_fields[] = {
-	{ FIELD(struct hour, ts) },	  { FIELD(struct hour, minutes) },    { FIELD(struct hour, up_bps) },
-	{ FIELD(struct hour, down_bps) }, { FIELD(struct hour, up_max_bps) }, { FIELD(struct hour, down_max_bps) },
-	{ FIELD(struct hour, sent) },	  { FIELD(struct hour, received) },   { .key = NULL },
+	{ FIELD(struct hour, ts) },
+	{ FIELD(struct hour, minutes) },
+	{ FIELD(struct hour, up_bps) },
+	{ FIELD(struct hour, down_bps) },
+	{ FIELD(struct hour, up_max_bps) },
+	{ FIELD(struct hour, down_max_bps) },
+	{ FIELD(struct hour, sent) },
+	{ FIELD(struct hour, received) },
+	{ .key = NULL },
 };
 static const struct shape hour_shape = { "RollupHour", sizeof(struct hour), hour_fields };
 
 #define MINUTE_COLUMNS "ts, at, sent, received, up_bps, down_bps"
 
 QUERY(q_minutes) = {
-	.sql = "SELECT " MINUTE_COLUMNS " FROM series.net_bandwidth_minute WHERE ts >= :from AND ts < :to ORDER BY ts",
+	.sql = "SELECT " MINUTE_COLUMNS
+	       " FROM series.net_bandwidth_minute WHERE ts >= :from AND ts < :to ORDER BY ts",
 	.in = &bounds_shape,
 	.out = &minute_shape,
 };
 
 QUERY(q_minute_before) = {
-	.sql = "SELECT " MINUTE_COLUMNS " FROM series.net_bandwidth_minute WHERE ts < :from ORDER BY ts DESC LIMIT 1",
+	.sql = "SELECT " MINUTE_COLUMNS
+	       " FROM series.net_bandwidth_minute WHERE ts < :from ORDER BY ts DESC LIMIT 1",
 	.in = &bounds_shape,
 	.out = &minute_shape,
 };
 
 QUERY(q_minute_from) = {
-	.sql = "SELECT " MINUTE_COLUMNS " FROM series.net_bandwidth_minute WHERE ts >= :from ORDER BY ts LIMIT 1",
+	.sql = "SELECT " MINUTE_COLUMNS
+	       " FROM series.net_bandwidth_minute WHERE ts >= :from ORDER BY ts LIMIT 1",
 	.in = &bounds_shape,
 	.out = &minute_shape,
 };
@@ -130,7 +140,8 @@ QUERY(q_relabel) = {
 };
 
 /* A row or none; only a failure is an error. */
-static enum err_code maybe(struct db *db, struct query *q, const struct bounds *b, void *out, bool *is, struct err *e)
+static enum err_code maybe(struct db *db, struct query *q, const struct bounds *b, void *out,
+			   bool *is, struct err *e)
 {
 	struct arena *a = arena_new();
 	struct err failure;
@@ -229,7 +240,8 @@ enum err_code network_prune_bandwidth(const struct auth *auth, bool *more, struc
 	enum err_code code;
 
 	*more = false;
-	code = prune_minutes(auth->db, older(auth, auth->cfg->fritzbox.bandwidth_minute_days).to, more, e);
+	code = prune_minutes(auth->db, older(auth, auth->cfg->fritzbox.bandwidth_minute_days).to,
+			     more, e);
 	return code ? code : db_run(auth->db, &q_hours_prune, &b, e);
 }
 

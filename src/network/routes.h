@@ -22,9 +22,11 @@ struct freshness {
 };
 extern const struct shape freshness_shape;
 
-extern const struct shape device_shape, bandwidth_shape, wan_shape, bandwidth_point_shape, device_point_shape;
+extern const struct shape device_shape, bandwidth_shape, wan_shape, bandwidth_point_shape,
+	device_point_shape;
 extern const struct shape health_shape;
-extern const struct shape login_body, login_shape, key_args_shape, key_body, key_shape, key_list_shape;
+extern const struct shape login_body, login_shape, key_args_shape, key_body, key_shape,
+	key_list_shape;
 
 /* ERR_UNAVAILABLE where nothing usable is stored. */
 route_fn devices_list, bandwidth_get, wan_get;

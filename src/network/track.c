@@ -11,7 +11,8 @@
 /* A counter that stood above half its range may have wrapped; one below has been reset. */
 #define WRAP_LIKELY ((int64_t)1 << 31)
 
-enum counter_step counter_step(struct counter *c, uint64_t raw, bool was_wide, bool wide, bool uptime_back)
+enum counter_step counter_step(struct counter *c, uint64_t raw, bool was_wide, bool wide,
+			       bool uptime_back)
 {
 	int64_t now = raw < (uint64_t)COUNTER_MAX ? (int64_t)raw : COUNTER_MAX;
 	int64_t old;
@@ -34,13 +35,13 @@ enum counter_step counter_step(struct counter *c, uint64_t raw, bool was_wide, b
 	return COUNTER_RESET;
 }
 
-bool mean_rates(const struct traffic_point *from, const struct traffic_point *to, int64_t reset_at, int64_t *up_bps,
-		int64_t *down_bps)
+bool mean_rates(const struct traffic_point *from, const struct traffic_point *to, int64_t reset_at,
+		int64_t *up_bps, int64_t *down_bps)
 {
 	int64_t seconds = to->at - from->at;
 
-	if (!from->at || from->at < reset_at || seconds <= 0 || seconds > MEAN_MAX_S || to->sent < from->sent ||
-	    to->received < from->received)
+	if (!from->at || from->at < reset_at || seconds <= 0 || seconds > MEAN_MAX_S ||
+	    to->sent < from->sent || to->received < from->received)
 		return false;
 	*up_bps = (to->sent - from->sent) * 8 / seconds;
 	*down_bps = (to->received - from->received) * 8 / seconds;
@@ -52,7 +53,8 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-enum presence_step presence_step(struct presence *p, bool active, int64_t previous, int64_t now, int64_t *began)
+enum presence_step presence_step(struct presence *p, bool active, int64_t previous, int64_t now,
+				 int64_t *began)
 {
 	bool gap = previous && now - previous > PRESENCE_GAP_S;
 	int64_t since = p->since;
@@ -144,5 +146,6 @@ int64_t ip_order(const char *ip)
 		return (int64_t)1 << 34;
 	if (!parse_address(ip, &a) || a.family != AF_INET)
 		return (int64_t)1 << 33;
-	return (int64_t)a.bytes[0] << 24 | (int64_t)a.bytes[1] << 16 | (int64_t)a.bytes[2] << 8 | a.bytes[3];
+	return (int64_t)a.bytes[0] << 24 | (int64_t)a.bytes[1] << 16 | (int64_t)a.bytes[2] << 8 |
+	       a.bytes[3];
 }

@@ -1,4 +1,5 @@
-/* track.h: what one poll means after the one before: pure functions without clock, network or database */
+/* track.h: what one poll means after the one before: pure functions without clock, network or
+ * database */
 #ifndef NETWORK_TRACK_H
 #define NETWORK_TRACK_H
 
@@ -8,16 +9,19 @@
 enum {
 	MINUTE_S = 60,
 	HOUR_S = 3600,
-	GRACE_POLLS = 3,       /* so many polls in a row without a device before it counts as gone: phones sleep */
-	PRESENCE_GAP_S = 1200, /* polls further apart than this know nothing about the time between them */
-	MEAN_MAX_S = 180,      /* polls further apart than this make no mean rate */
-	DOWN_ROUNDS = 3,       /* silent rounds in a row before the router counts as down */
+	GRACE_POLLS = 3, /* so many polls in a row without a device before it counts as gone: phones
+			    sleep */
+	PRESENCE_GAP_S =
+		1200, /* polls further apart than this know nothing about the time between them */
+	MEAN_MAX_S = 180, /* polls further apart than this make no mean rate */
+	DOWN_ROUNDS = 3,  /* silent rounds in a row before the router counts as down */
 };
 
 /* Largest counter taken from a box: leaves room for sums and for bytes * 8. */
 #define COUNTER_MAX ((int64_t)1 << 56)
 
-/* A byte counter that goes on where the box's own 32-bit counter wraps. total - offset is what the box said last. */
+/* A byte counter that goes on where the box's own 32-bit counter wraps. total - offset is what the
+ * box said last. */
 struct counter {
 	int64_t total, offset;
 };
@@ -28,8 +32,10 @@ enum counter_step {
 	COUNTER_RESET,	 /* started again from zero: no difference to earlier values */
 };
 
-/* raw: as the box says it now, with 64 bits (wide) or 32. uptime_back: the connection started anew since. */
-enum counter_step counter_step(struct counter *c, uint64_t raw, bool was_wide, bool wide, bool uptime_back);
+/* raw: as the box says it now, with 64 bits (wide) or 32. uptime_back: the connection started anew
+ * since. */
+enum counter_step counter_step(struct counter *c, uint64_t raw, bool was_wide, bool wide,
+			       bool uptime_back);
 
 /* Both counters at one moment. */
 struct traffic_point {
@@ -37,12 +43,13 @@ struct traffic_point {
 	int64_t sent, received;
 };
 
-/* Mean bits/s between two points, false when they are too far apart or belong to different counts (reset_at). */
-bool mean_rates(const struct traffic_point *from, const struct traffic_point *to, int64_t reset_at, int64_t *up_bps,
-		int64_t *down_bps);
+/* Mean bits/s between two points, false when they are too far apart or belong to different counts
+ * (reset_at). */
+bool mean_rates(const struct traffic_point *from, const struct traffic_point *to, int64_t reset_at,
+		int64_t *up_bps, int64_t *down_bps);
 
-/* A device's way through the polls. since: start of the open interval of presence, 0 none; until: where it ends if the
- * device stays away. */
+/* A device's way through the polls. since: start of the open interval of presence, 0 none; until:
+ * where it ends if the device stays away. */
 struct presence {
 	bool online; /* as the last poll saw it */
 	int64_t changed_at, last_seen;
@@ -56,8 +63,10 @@ enum presence_step {
 	PRESENCE_SPLIT, /* the same, and another opens at since: there was a gap in the polls */
 };
 
-/* active: seen by the poll at now; previous: time of the poll before, 0 none. *began: start of an interval that ended. */
-enum presence_step presence_step(struct presence *p, bool active, int64_t previous, int64_t now, int64_t *began);
+/* active: seen by the poll at now; previous: time of the poll before, 0 none. *began: start of an
+ * interval that ended. */
+enum presence_step presence_step(struct presence *p, bool active, int64_t previous, int64_t now,
+				 int64_t *began);
 
 struct line_state {
 	bool connected;

@@ -14,7 +14,8 @@ struct wan {
 
 static const struct field wan_fields[] = {
 	{ FIELD(struct wan, external_ip), .nullable = true,
-	  .doc = "null when not connected or when the router has none of its own", .example = "93.219.123.45" },
+	  .doc = "null when not connected or when the router has none of its own",
+	  .example = "93.219.123.45" },
 	{ FIELD(struct wan, is_connected), .doc = "The connection to the provider stands" },
 	{ FIELD(struct wan, is_linked), .doc = "The line itself is up" },
 	{ FIELD(struct wan, uptime), .doc = "Seconds of the connection, 0 when down" },
@@ -35,7 +36,8 @@ enum err_code wan_get(struct req *rq, struct res *rs, struct err *e)
 	if (code)
 		return code;
 	if (!rq->cfg->fritzbox.enabled || !p.wan_at.is)
-		return err_set(e, ERR_UNAVAILABLE, "WAN data not available - router may be unreachable");
+		return err_set(e, ERR_UNAVAILABLE,
+			       "WAN data not available - router may be unreachable");
 	row = (struct wan){
 		.external_ip = p.external_ip,
 		.is_connected = p.connected,

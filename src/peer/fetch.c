@@ -101,15 +101,17 @@ static void set_auth(CURL *c, const struct fetch *f)
 
 	switch (f->auth) {
 	case FETCH_NO_AUTH:
-		/* the method stays, as libcurl would forget the nonce with it; without a user it sends nothing */
+		/* the method stays, as libcurl would forget the nonce with it; without a user it
+		 * sends nothing */
 		break;
 	case FETCH_BASIC:
 		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
 		break;
 	case FETCH_DIGEST:
-		/* With Digest alone libcurl sends the first POST without its body, as it expects a 401. Some boxes
-		 * answer without a login, and would then answer the empty request. A second method makes libcurl
-		 * ask first, in full; no token is set, so Bearer sends nothing. */
+		/* With Digest alone libcurl sends the first POST without its body, as it expects a
+		 * 401. Some boxes answer without a login, and would then answer the empty request.
+		 * A second method makes libcurl ask first, in full; no token is set, so Bearer
+		 * sends nothing. */
 		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)(CURLAUTH_DIGEST | CURLAUTH_BEARER));
 		break;
 	case FETCH_BEARER:
@@ -125,10 +127,12 @@ static void set_method(CURL *c, const struct fetch *f)
 {
 	const char *method = f->method ? f->method : "GET";
 
-	/* a POST without a body, and bodies of other methods, go by the POST machinery under their own name */
+	/* a POST without a body, and bodies of other methods, go by the POST machinery under their
+	 * own name */
 	if (f->body || strcmp(method, "POST") == 0) {
 		curl_easy_setopt(c, CURLOPT_POST, 1L);
-		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(f->body ? f->body_size : 0));
+		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
+				 (curl_off_t)(f->body ? f->body_size : 0));
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, f->body ? f->body : "");
 	} else if (strcmp(method, "HEAD") == 0) {
 		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
@@ -199,7 +203,8 @@ static enum peer_state state_of(CURLcode code, bool too_large)
 	}
 }
 
-/* libcurl's own message may hold parts of the URL or of the answer; the error is built from numbers alone. */
+/* libcurl's own message may hold parts of the URL or of the answer; the error is built from numbers
+ * alone. */
 static void set_error(struct fetch_session *s, CURLcode code, struct fetch_answer *out)
 {
 	long os_error = 0, verify = 0;
@@ -211,16 +216,18 @@ static void set_error(struct fetch_session *s, CURLcode code, struct fetch_answe
 		 curl_easy_getinfo(s->curl, CURLINFO_OS_ERRNO, &os_error) == CURLE_OK && os_error)
 		snprintf(out->error, sizeof(out->error), "%s", strerror((int)os_error));
 	else if (code == CURLE_PEER_FAILED_VERIFICATION &&
-		 curl_easy_getinfo(s->curl, CURLINFO_SSL_VERIFYRESULT, &verify) == CURLE_OK && verify)
-		snprintf(out->error, sizeof(out->error), "%s", X509_verify_cert_error_string(verify));
+		 curl_easy_getinfo(s->curl, CURLINFO_SSL_VERIFYRESULT, &verify) == CURLE_OK &&
+		 verify)
+		snprintf(out->error, sizeof(out->error), "%s",
+			 X509_verify_cert_error_string(verify));
 	else if (code == CURLE_UNSUPPORTED_PROTOCOL)
 		snprintf(out->error, sizeof(out->error), "not an HTTP answer");
 	else
 		snprintf(out->error, sizeof(out->error), "%s", curl_easy_strerror(code));
 }
 
-/* NOSIGNAL makes libcurl leave SIGPIPE alone, and OpenSSL writes with write(): one raised here stays in this
- * thread and is taken away. */
+/* NOSIGNAL makes libcurl leave SIGPIPE alone, and OpenSSL writes with write(): one raised here
+ * stays in this thread and is taken away. */
 static CURLcode perform(CURL *c)
 {
 	const struct timespec at_once = { 0 };
@@ -239,11 +246,12 @@ static CURLcode perform(CURL *c)
 }
 
 /* One exchange, which ends at until_ms. */
-static void exchange(struct fetch_session *s, const struct fetch *f, struct curl_slist *headers, int64_t until_ms,
-		     struct fetch_answer *out)
+static void exchange(struct fetch_session *s, const struct fetch *f, struct curl_slist *headers,
+		     int64_t until_ms, struct fetch_answer *out)
 {
 	int64_t left_ms = until_ms - clock_monotonic_ms();
-	int connect_ms = f->connect_timeout_ms > 0 ? f->connect_timeout_ms : FETCH_CONNECT_TIMEOUT_MS;
+	int connect_ms =
+		f->connect_timeout_ms > 0 ? f->connect_timeout_ms : FETCH_CONNECT_TIMEOUT_MS;
 	CURLcode code;
 	long status = 0, offered = 0;
 
@@ -305,10 +313,12 @@ static struct curl_slist *header_list(const struct fetch *f)
 	return list;
 }
 
-void fetch(struct fetch_session *session, const struct fetch *f, struct arena *a, struct fetch_answer *out)
+void fetch(struct fetch_session *session, const struct fetch *f, struct arena *a,
+	   struct fetch_answer *out)
 {
 	struct fetch_session *s = session ? session : fetch_session_new();
-	int64_t until_ms = clock_monotonic_ms() + (f->timeout_ms > 0 ? f->timeout_ms : FETCH_TIMEOUT_MS);
+	int64_t until_ms =
+		clock_monotonic_ms() + (f->timeout_ms > 0 ? f->timeout_ms : FETCH_TIMEOUT_MS);
 	struct curl_slist *headers = header_list(f);
 	const char *content_type = NULL, *wrong;
 

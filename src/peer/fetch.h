@@ -1,5 +1,5 @@
-/* fetch.h: the one HTTP client under all peers: a deadline, byte limits, no surprises; over libcurl,
- * https://curl.se/libcurl/c/ */
+/* fetch.h: the one HTTP client under all peers: a deadline, byte limits, no surprises; over
+ * libcurl, https://curl.se/libcurl/c/ */
 #ifndef PEER_FETCH_H
 #define PEER_FETCH_H
 
@@ -19,7 +19,8 @@ enum fetch_auth {
 
 enum fetch_tls {
 	FETCH_TLS_VERIFY = 0, /* against the system's authorities, and the host name */
-	FETCH_TLS_PIN,	      /* the public key decides, whoever signed it; an empty pin is FETCH_TLS_VERIFY */
+	FETCH_TLS_PIN,	      /* the public key decides, whoever signed it; an empty pin is
+				 FETCH_TLS_VERIFY */
 	FETCH_TLS_CA,	      /* against the authorities in ca_file, and the host name */
 	FETCH_TLS_INSECURE,   /* no check */
 };
@@ -31,7 +32,8 @@ enum {
 	FETCH_MAX_HEADER_BYTES = 32 * 1024,
 };
 
-/* A request. Zero takes the default above, or none. Only http and https; a URL with user or password is refused. */
+/* A request. Zero takes the default above, or none. Only http and https; a URL with user or
+ * password is refused. */
 struct fetch {
 	const char *method; /* NULL: GET */
 	const char *url;
@@ -45,36 +47,39 @@ struct fetch {
 	const char *ca_file;
 	int timeout_ms;		/* of the whole exchange, login included */
 	int connect_timeout_ms; /* of name, connection and TLS together */
-	int64_t deadline_ms;	/* by clock_monotonic_ms(): whatever timeout_ms says, it ends here; 0: none */
-	size_t max_bytes;	/* of the body */
+	int64_t deadline_ms; /* by clock_monotonic_ms(): whatever timeout_ms says, it ends here; 0:
+				none */
+	size_t max_bytes;    /* of the body */
 	size_t max_header_bytes;
 };
 
 struct fetch_answer {
-	/* PEER_OK: status 2xx. With another status the body is there all the same (see peer_state_of_status()).
-	 * When no whole answer came, status is 0 and body "". */
+	/* PEER_OK: status 2xx. With another status the body is there all the same (see
+	 * peer_state_of_status()). When no whole answer came, status is 0 and body "". */
 	enum peer_state state;
 	int status;
 	const char *content_type; /* "" when the peer gave none */
 	const char *body;	  /* NUL behind size bytes */
 	size_t size;
 	bool logged_in;	 /* FETCH_DIGEST: the peer has accepted the login in this session */
-	char error[160]; /* what went wrong, for the log; "" with PEER_OK; no URL, no secret, no text of the peer */
+	char error[160]; /* what went wrong, for the log; "" with PEER_OK; no URL, no secret, no
+			    text of the peer */
 };
 
-/* Keeps connection, TLS session and Digest nonce from call to call; for one thread at a time, and for one peer
- * with one account and one TLS setting. */
+/* Keeps connection, TLS session and Digest nonce from call to call; for one thread at a time, and
+ * for one peer with one account and one TLS setting. */
 struct fetch_session;
 
 struct fetch_session *fetch_session_new(void);
 void fetch_session_free(struct fetch_session *s); /* NULL is fine */
 
-/* Blocks until the answer is there, the deadline has come or a limit is passed. No redirect is followed, no proxy
- * taken from the environment, no cookie or .netrc used. s may be NULL: a connection for this call only. The answer
- * lives in the arena.
+/* Blocks until the answer is there, the deadline has come or a limit is passed. No redirect is
+ * followed, no proxy taken from the environment, no cookie or .netrc used. s may be NULL: a
+ * connection for this call only. The answer lives in the arena.
  *
- * With FETCH_DIGEST a 401 on a fresh nonce is final: one wrong password is one refused login. A nonce that has
- * already been accepted may run out; then the call is repeated once. */
-void fetch(struct fetch_session *s, const struct fetch *request, struct arena *a, struct fetch_answer *out);
+ * With FETCH_DIGEST a 401 on a fresh nonce is final: one wrong password is one refused login. A
+ * nonce that has already been accepted may run out; then the call is repeated once. */
+void fetch(struct fetch_session *s, const struct fetch *request, struct arena *a,
+	   struct fetch_answer *out);
 
 #endif

@@ -1,17 +1,17 @@
 /* fritzbox.c: one polling round; see fritzbox.h
  *
- * A box has two trees. TR-064 ("urn:dslforum-org") wants a login; IGD ("urn:schemas-upnp-org") wants none, has the
- * better counters, and can be switched off by itself. At most FRITZ_MAX_CALLS calls a round, strictly one after the
- * other on one connection:
+ * A box has two trees. TR-064 ("urn:dslforum-org") wants a login; IGD ("urn:schemas-upnp-org")
+ *wants none, has the better counters, and can be switched off by itself. At most FRITZ_MAX_CALLS
+ *calls a round, strictly one after the other on one connection:
  *
- *   hosts	list path, list			or: number of entries, and the entries when all else is done
- *   traffic	IGD GetAddonInfos		or: TR-064 totals sent, received
- *   WAN	IGD GetStatusInfo		or: TR-064 GetInfo of the PPP or IP connection
- *   the rest	the model when asked for; the address (IGD) when it may have changed; the link when it is due; the
- *		online monitor for smoother rates, but not in the first round and not beside the model; else the
- *		address
+ *   hosts	list path, list			or: number of entries, and the entries when all else
+ *is done traffic	IGD GetAddonInfos		or: TR-064 totals sent, received WAN IGD
+ *GetStatusInfo		or: TR-064 GetInfo of the PPP or IP connection the rest	the model when asked
+ *for; the address (IGD) when it may have changed; the link when it is due; the online monitor for
+ *smoother rates, but not in the first round and not beside the model; else the address
  *
- * What earlier rounds said about address and link stands in the memory, and so does what the box lacks. */
+ * What earlier rounds said about address and link stands in the memory, and so does what the box
+ *lacks. */
 #include "peer/fritzbox.h"
 
 #include <stdio.h>
@@ -159,11 +159,14 @@ static enum peer_state noted(struct poll *p, enum peer_state state)
 	return state;
 }
 
-/* After some failures every further call would fail alike, and a refused login must not be repeated: not even one
- * that was perhaps refused, as a box under attack keeps its refusals back. */
-static void stop_after(struct poll *p, enum peer_state state, const struct fetch *f, const struct fetch_answer *answer)
+/* After some failures every further call would fail alike, and a refused login must not be
+ * repeated: not even one that was perhaps refused, as a box under attack keeps its refusals
+ * back. */
+static void stop_after(struct poll *p, enum peer_state state, const struct fetch *f,
+		       const struct fetch_answer *answer)
 {
-	if (f->auth == FETCH_DIGEST && !answer->logged_in && (!answer->status || answer->status == 503))
+	if (f->auth == FETCH_DIGEST && !answer->logged_in &&
+	    (!answer->status || answer->status == 503))
 		p->login_stopped = state;
 	switch (state) {
 	case PEER_TIMEOUT:
@@ -200,23 +203,28 @@ static void request(struct poll *p, struct fetch *f, struct fetch_answer *answer
 
 static bool is_xml(const char *content_type)
 {
-	return strncasecmp(content_type, "text/xml", 8) == 0 || strncasecmp(content_type, "application/xml", 15) == 0;
+	return strncasecmp(content_type, "text/xml", 8) == 0 ||
+	       strncasecmp(content_type, "application/xml", 15) == 0;
 }
 
 /* One SOAP call; p->detail says what went wrong. */
-static enum peer_state call(struct poll *p, const struct service *service, const char *action, const char *arguments,
-			    const char *const *names, const char **values, int *fault)
+static enum peer_state call(struct poll *p, const struct service *service, const char *action,
+			    const char *arguments, const char *const *names, const char **values,
+			    int *fault)
 {
-	const char *type = arena_printf(p->arena, "urn:%s:service:%s",
-					service->igd ? "schemas-upnp-org" : "dslforum-org", service->name);
+	const char *type =
+		arena_printf(p->arena, "urn:%s:service:%s",
+			     service->igd ? "schemas-upnp-org" : "dslforum-org", service->name);
 	const char *soap_action = arena_printf(p->arena, "SOAPAction: \"%s#%s\"", type, action);
-	const char *const headers[] = { "Content-Type: text/xml; charset=\"utf-8\"", soap_action, NULL };
-	const char *body = arena_printf(p->arena,
-					"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-					"<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" "
-					"s:encodingStyle=\"http://schemas.xmlsoap.org/soap/encoding/\"><s:Body>"
-					"<u:%s xmlns:u=\"%s\">%s</u:%s></s:Body></s:Envelope>\n",
-					action, type, arguments, action);
+	const char *const headers[] = { "Content-Type: text/xml; charset=\"utf-8\"", soap_action,
+					NULL };
+	const char *body = arena_printf(
+		p->arena,
+		"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+		"<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" "
+		"s:encodingStyle=\"http://schemas.xmlsoap.org/soap/encoding/\"><s:Body>"
+		"<u:%s xmlns:u=\"%s\">%s</u:%s></s:Body></s:Envelope>\n",
+		action, type, arguments, action);
 	bool login = !service->igd && (*p->account->username || *p->account->password);
 	struct fetch f = {
 		.method = "POST",
@@ -245,25 +253,28 @@ static enum peer_state call(struct poll *p, const struct service *service, const
 
 		state = PEER_BAD_ANSWER;
 		if (!*answer.content_type || is_xml(answer.content_type))
-			state = fritz_parse_value(p->arena, text, strlen(text), action, names, values, fault);
+			state = fritz_parse_value(p->arena, text, strlen(text), action, names,
+						  values, fault);
 		if (*fault)
 			snprintf(p->detail, sizeof(p->detail), "%s: fault %d", action, *fault);
 		else if (state == PEER_BAD_ANSWER && answer.status == 200)
-			snprintf(p->detail, sizeof(p->detail), "%s: not the XML of an answer", action);
+			snprintf(p->detail, sizeof(p->detail), "%s: not the XML of an answer",
+				 action);
 		if (answer.status == 500 && (state == PEER_OK || state == PEER_BAD_ANSWER))
 			state = PEER_HTTP_ERROR;
 	}
 	/* without a login these say that IGD is switched off, and nothing about TR-064 */
-	if (service->igd &&
-	    (answer.status == 401 || answer.status == 403 || (state == PEER_CONNECT_FAILED && p->answered)))
+	if (service->igd && (answer.status == 401 || answer.status == 403 ||
+			     (state == PEER_CONNECT_FAILED && p->answered)))
 		return PEER_NOT_FOUND;
 	stop_after(p, state, &f, &answer);
 	return state;
 }
 
 /* The same, counted. */
-static enum peer_state ask(struct poll *p, const struct service *service, const char *action, const char *arguments,
-			   const char *const *names, const char **values, int *fault)
+static enum peer_state ask(struct poll *p, const struct service *service, const char *action,
+			   const char *arguments, const char *const *names, const char **values,
+			   int *fault)
 {
 	if (stopped(p, service) == PEER_OK)
 		p->out->calls++;
@@ -308,7 +319,8 @@ static enum peer_state hosts_fetch_list(struct poll *p, const char *path)
 	request(p, &f, &answer);
 	state = answer.state;
 	snprintf(p->detail, sizeof(p->detail), "host list: %.110s", answer.error);
-	if (answer.status && state != PEER_OK) /* the session id was refused, not password or right */
+	if (answer.status &&
+	    state != PEER_OK) /* the session id was refused, not password or right */
 		return PEER_HTTP_ERROR;
 	stop_after(p, state, &f, &answer);
 	if (state != PEER_OK)
@@ -320,15 +332,16 @@ static enum peer_state hosts_fetch_list(struct poll *p, const char *path)
 	return state;
 }
 
-/* Asks how many entries there are; hosts_finish() asks for them when all else is done, as they may take all the
- * time. */
+/* Asks how many entries there are; hosts_finish() asks for them when all else is done, as they may
+ * take all the time. */
 static enum peer_state hosts_count(struct poll *p)
 {
 	static const char *const names[] = { "NewHostNumberOfEntries", NULL };
 	const char *values[1];
 	uint64_t n;
 	int fault;
-	enum peer_state state = ask(p, &hosts_service, "GetHostNumberOfEntries", "", names, values, &fault);
+	enum peer_state state =
+		ask(p, &hosts_service, "GetHostNumberOfEntries", "", names, values, &fault);
 
 	if (state == PEER_OK && !fritz_parse_count(values[0], &n)) {
 		snprintf(p->detail, sizeof(p->detail), "GetHostNumberOfEntries: no number");
@@ -337,7 +350,8 @@ static enum peer_state hosts_count(struct poll *p)
 	if (state == PEER_OK)
 		p->entries = (int64_t)(n < FRITZ_MAX_ENTRIES ? n : FRITZ_MAX_ENTRIES);
 	if (state == PEER_OK && n > FRITZ_MAX_ENTRIES && !p->out->error[0])
-		snprintf(p->out->error, sizeof(p->out->error), "only %d of the hosts are asked for", FRITZ_MAX_ENTRIES);
+		snprintf(p->out->error, sizeof(p->out->error), "only %d of the hosts are asked for",
+			 FRITZ_MAX_ENTRIES);
 	if (state == PEER_OK || is_refusal(state))
 		p->memory.by_entry = state == PEER_OK;
 	return state;
@@ -359,7 +373,8 @@ static enum peer_state hosts_begin(struct poll *p)
 		return state;
 	p->memory.by_entry = false;
 	if (!fritz_parse_list_path(values[0])) {
-		snprintf(p->detail, sizeof(p->detail), "X_AVM-DE_GetHostListPath: no path on this box");
+		snprintf(p->detail, sizeof(p->detail),
+			 "X_AVM-DE_GetHostListPath: no path on this box");
 		return PEER_BAD_ANSWER;
 	}
 	return hosts_fetch_list(p, values[0]);
@@ -367,8 +382,10 @@ static enum peer_state hosts_begin(struct poll *p)
 
 static enum peer_state hosts_finish(struct poll *p)
 {
-	static const char *const names[] = { "NewIPAddress",	 "NewMACAddress",    "NewActive", "NewHostName",
-					     "NewInterfaceType", "NewAddressSource", NULL };
+	static const char *const names[] = {
+		"NewIPAddress",	    "NewMACAddress",	"NewActive", "NewHostName",
+		"NewInterfaceType", "NewAddressSource", NULL
+	};
 	const char *v[6];
 
 	for (int64_t i = 0; i < p->entries; i++) {
@@ -379,9 +396,11 @@ static enum peer_state hosts_finish(struct poll *p)
 		if (stopped(p, &hosts_service) == PEER_OK)
 			p->out->entry_calls++;
 		state = call(p, &hosts_service, "GetGenericHostEntry", index, names, v, &fault);
-		if (fault == FRITZ_FAULT_INDEX) /* the list has become shorter since it was counted */
+		if (fault ==
+		    FRITZ_FAULT_INDEX) /* the list has become shorter since it was counted */
 			break;
-		if (state != PEER_OK) { /* half a list is none: the other half would seem to have gone */
+		if (state !=
+		    PEER_OK) { /* half a list is none: the other half would seem to have gone */
 			p->out->hosts = (struct fritz_hosts){ 0 };
 			return state;
 		}
@@ -426,7 +445,8 @@ static enum peer_state traffic_igd(struct poll *p)
 		t->up_bps = -1;
 	if (!fritz_parse_rate(v[DOWN], &t->down_bps))
 		t->down_bps = -1;
-	t->wide = fritz_parse_count(v[SENT64], &t->sent) && fritz_parse_count(v[RECEIVED64], &t->received);
+	t->wide = fritz_parse_count(v[SENT64], &t->sent) &&
+		  fritz_parse_count(v[RECEIVED64], &t->received);
 	if (!t->wide) {
 		t->sent = count_of(v[SENT]);
 		t->received = count_of(v[RECEIVED]);
@@ -487,7 +507,8 @@ static int fresh_samples(const struct poll *p)
 
 	if (passed_s < FRITZ_SAMPLE_S)
 		return 1;
-	return passed_s < FRITZ_SAMPLES * FRITZ_SAMPLE_S ? (int)(passed_s / FRITZ_SAMPLE_S) : FRITZ_SAMPLES;
+	return passed_s < FRITZ_SAMPLES * FRITZ_SAMPLE_S ? (int)(passed_s / FRITZ_SAMPLE_S)
+							 : FRITZ_SAMPLES;
 }
 
 /* The mean since the last round instead of the rate of this moment; without it the latter stays. */
@@ -507,7 +528,8 @@ static void monitor(struct poll *p)
 		return;
 	}
 	/* "bps" are bytes per second here */
-	if (fritz_parse_samples(v[0], fresh_samples(p), &up) && fritz_parse_samples(v[1], fresh_samples(p), &down)) {
+	if (fritz_parse_samples(v[0], fresh_samples(p), &up) &&
+	    fritz_parse_samples(v[1], fresh_samples(p), &down)) {
 		p->out->traffic.up_bps = up;
 		p->out->traffic.down_bps = down;
 	}
@@ -553,7 +575,8 @@ struct wan_info {
 /* PEER_NOT_FOUND also for the connection that the line does not use. */
 static enum peer_state wan_info(struct poll *p, enum connection connection, struct wan_info *out)
 {
-	static const char *const names[] = { "NewConnectionStatus", "NewUptime", "NewExternalIPAddress", NULL };
+	static const char *const names[] = { "NewConnectionStatus", "NewUptime",
+					     "NewExternalIPAddress", NULL };
 	const struct service *service = connection == CONNECTION_PPP ? &ppp_service : &ip_service;
 	const char *v[3];
 	int fault;
@@ -562,7 +585,8 @@ static enum peer_state wan_info(struct poll *p, enum connection connection, stru
 	if (state == PEER_OK) {
 		*out = (struct wan_info){ v[0], v[1], v[2] };
 		if (!v[0] || !*v[0] || strcmp(v[0], "Unconfigured") == 0) {
-			snprintf(p->detail, sizeof(p->detail), "GetInfo: connection is not configured");
+			snprintf(p->detail, sizeof(p->detail),
+				 "GetInfo: connection is not configured");
 			state = PEER_NOT_FOUND;
 		}
 	}
@@ -570,10 +594,12 @@ static enum peer_state wan_info(struct poll *p, enum connection connection, stru
 	return fault && fault != FRITZ_FAULT_RIGHT ? PEER_NOT_FOUND : state;
 }
 
-/* The box has two connection services and uses one, by the kind of line: the one that worked, else the other. */
+/* The box has two connection services and uses one, by the kind of line: the one that worked, else
+ * the other. */
 static enum peer_state wan_tr064(struct poll *p)
 {
-	enum connection first = p->memory.connection == CONNECTION_IP ? CONNECTION_IP : CONNECTION_PPP;
+	enum connection first =
+		p->memory.connection == CONNECTION_IP ? CONNECTION_IP : CONNECTION_PPP;
 	enum connection other = first == CONNECTION_IP ? CONNECTION_PPP : CONNECTION_IP;
 	struct wan_info info = { 0 };
 	enum peer_state state = wan_info(p, first, &info);
@@ -611,13 +637,15 @@ static enum peer_state wan(struct poll *p)
 	return wan_tr064(p);
 }
 
-/* The value is remembered from round to round; the part fails only when there is nothing to remember. */
+/* The value is remembered from round to round; the part fails only when there is nothing to
+ * remember. */
 static enum peer_state address(struct poll *p)
 {
 	static const char *const names[] = { "NewExternalIPAddress", NULL };
 	const char *value[1];
 	int fault;
-	enum peer_state state = ask(p, &igd_ip_service, "GetExternalIPAddress", "", names, value, &fault);
+	enum peer_state state =
+		ask(p, &igd_ip_service, "GetExternalIPAddress", "", names, value, &fault);
 
 	if (state == PEER_OK || is_refusal(state)) {
 		wan_address_is(p, state == PEER_OK ? value[0] : NULL);
@@ -630,7 +658,8 @@ static enum peer_state link_properties(struct poll *p)
 {
 	static const char *const names[] = { "NewPhysicalLinkStatus", "NewLayer1UpstreamMaxBitRate",
 					     "NewLayer1DownstreamMaxBitRate", NULL };
-	const struct service *service = p->memory.traffic_tr064 ? &common_service : &igd_common_service;
+	const struct service *service =
+		p->memory.traffic_tr064 ? &common_service : &igd_common_service;
 	struct memory *m = &p->memory;
 	const char *v[3];
 	int fault;
@@ -652,7 +681,8 @@ static void wan_fill(struct poll *p)
 	struct fritz_wan *wan = &p->out->wan;
 	const struct memory *m = &p->memory;
 
-	wan->linked = wan->connected || m->linked; /* some boxes do not tell the state of the link */
+	wan->linked =
+		wan->connected || m->linked; /* some boxes do not tell the state of the link */
 	wan->external_ip = wan->connected && *m->external_ip ? m->external_ip : NULL;
 	wan->max_up_bps = m->max_up_bps;
 	wan->max_down_bps = m->max_down_bps;
@@ -662,7 +692,8 @@ static void wan_fill(struct poll *p)
 
 static enum peer_state box(struct poll *p)
 {
-	static const char *const names[] = { "NewModelName", "NewSoftwareVersion", "NewUpTime", NULL };
+	static const char *const names[] = { "NewModelName", "NewSoftwareVersion", "NewUpTime",
+					     NULL };
 	const char *v[3];
 	int fault;
 	enum peer_state state = ask(p, &box_service, "GetInfo", "", names, v, &fault);
@@ -699,8 +730,8 @@ static void extras(struct poll *p, bool want_box)
 		out->wan_state = noted(p, link_properties(p));
 		asked = true;
 	}
-	if (out->traffic_state == PEER_OK && m->rounds > 0 && !want_box && (!m->no_monitor || is_retry(p)) &&
-	    may_call(p))
+	if (out->traffic_state == PEER_OK && m->rounds > 0 && !want_box &&
+	    (!m->no_monitor || is_retry(p)) && may_call(p))
 		monitor(p);
 	if (igd_address && !asked && m->rounds % ADDRESS_ROUNDS == 0 && may_call(p))
 		out->wan_state = noted(p, address(p));
@@ -709,19 +740,20 @@ static void extras(struct poll *p, bool want_box)
 /* "" when the host is no name and no address. */
 static const char *origin_of(struct arena *a, const struct fritz_account *account)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%";
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%";
 	const char *host = account->host;
 	int port = account->port ? account->port : account->tls ? PORT_TLS : PORT_HTTP;
 	bool bare_ipv6 = strchr(host, ':') != NULL;
 
 	if (!*host || host[strspn(host, letters)])
 		return "";
-	return arena_printf(a, "%s://%s%s%s:%d", account->tls ? "https" : "http", bare_ipv6 ? "[" : "", host,
-			    bare_ipv6 ? "]" : "", port);
+	return arena_printf(a, "%s://%s%s%s:%d", account->tls ? "https" : "http",
+			    bare_ipv6 ? "[" : "", host, bare_ipv6 ? "]" : "", port);
 }
 
-void fritz_poll(const struct fritz_account *account, const struct fritz_memory *memory, bool want_box, struct arena *a,
-		struct fritz_round *out)
+void fritz_poll(const struct fritz_account *account, const struct fritz_memory *memory,
+		bool want_box, struct arena *a, struct fritz_round *out)
 {
 	struct poll p = {
 		.account = account,

@@ -1,5 +1,5 @@
-/* fritzbox.h: a Fritz!Box over TR-064 and IGD (SOAP); source: AVM's "First Steps with TR-064" and service
- * documents, https://avm.de/service/schnittstellen/ */
+/* fritzbox.h: a Fritz!Box over TR-064 and IGD (SOAP); source: AVM's "First Steps with TR-064" and
+ * service documents, https://avm.de/service/schnittstellen/ */
 #ifndef PEER_FRITZBOX_H
 #define PEER_FRITZBOX_H
 
@@ -13,12 +13,14 @@
 struct fritz_host {
 	const char *ip, *name, *mac; /* "" when the box has none; mac upper case with colons */
 	const char *interface_type;  /* "Ethernet", "802.11", ...; NULL when empty */
-	const char *address_source;  /* "DHCP", "Static"; NULL when unknown (the list path does not say) */
+	const char *address_source;  /* "DHCP", "Static"; NULL when unknown (the list path does not
+					say) */
 	bool active;
 };
 
 struct fritz_hosts {
-	struct fritz_host *rows; /* without entries that have neither mac nor ip, one per identity */
+	struct fritz_host
+		*rows; /* without entries that have neither mac nor ip, one per identity */
 	size_t n;
 };
 
@@ -36,12 +38,13 @@ struct fritz_wan {
 };
 
 struct fritz_box {
-	const char *model, *firmware; /* "FRITZ!Box 7590", "154.07.57"; NULL when the box left them empty */
+	const char *model,
+		*firmware; /* "FRITZ!Box 7590", "154.07.57"; NULL when the box left them empty */
 	int64_t uptime_s;
 };
 
-/* What worked last time and what need not be asked again; kept as text between rounds (one line of JSON, "" at
- * first). Contains no secret. */
+/* What worked last time and what need not be asked again; kept as text between rounds (one line of
+ * JSON, "" at first). Contains no secret. */
 struct fritz_memory {
 	const char *text;
 };
@@ -58,26 +61,29 @@ struct fritz_account {
 /* One round. Each part has its own state; what one part read stays valid when another failed. */
 struct fritz_round {
 	enum peer_state hosts_state, traffic_state, wan_state, box_state;
-	char error[160]; /* detail for the log and the status page, no secret; "" when all went well */
+	char error[160]; /* detail for the log and the status page, no secret; "" when all went
+			   well */
 	struct fritz_hosts hosts;
 	struct fritz_traffic traffic;
 	struct fritz_wan wan;
 	struct fritz_box box;
-	bool box_asked;		    /* want_box, and a call was left for it: box_state counts; else ask again */
-	int calls;		    /* SOAP calls and list fetches made, at most FRITZ_MAX_CALLS */
-	int entry_calls;	    /* hosts asked one by one, where the list is refused; not in calls */
+	bool box_asked; /* want_box, and a call was left for it: box_state counts; else ask again */
+	int calls;	/* SOAP calls and list fetches made, at most FRITZ_MAX_CALLS */
+	int entry_calls; /* hosts asked one by one, where the list is refused; not in calls */
 	struct fritz_memory memory; /* for the next round */
 };
 
 enum {
-	FRITZ_MAX_CALLS = 6,	 /* the box is slow, and is asked every half minute */
-	FRITZ_MAX_ENTRIES = 256, /* asked one by one in a round, 0.1 s each; further hosts are not seen */
-	FRITZ_MAX_HOSTS = 1024,	 /* kept of a list; boxes list 70 to 150 */
+	FRITZ_MAX_CALLS = 6, /* the box is slow, and is asked every half minute */
+	FRITZ_MAX_ENTRIES =
+		256, /* asked one by one in a round, 0.1 s each; further hosts are not seen */
+	FRITZ_MAX_HOSTS = 1024, /* kept of a list; boxes list 70 to 150 */
 };
 
-/* Blocks until done or the deadline; touches no database, so a thread can run it. After an HTTP 401 on a fresh
- * nonce it stops at once: wrong passwords are never repeated. Results live in the arena. */
-void fritz_poll(const struct fritz_account *account, const struct fritz_memory *memory, bool want_box, struct arena *a,
-		struct fritz_round *out);
+/* Blocks until done or the deadline; touches no database, so a thread can run it. After an HTTP 401
+ * on a fresh nonce it stops at once: wrong passwords are never repeated. Results live in the
+ * arena. */
+void fritz_poll(const struct fritz_account *account, const struct fritz_memory *memory,
+		bool want_box, struct arena *a, struct fritz_round *out);
 
 #endif

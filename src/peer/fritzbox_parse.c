@@ -77,7 +77,8 @@ static bool soap_close(void *arg, int depth, const char *name, const char *text,
 	struct soap_scan *scan = arg;
 	int64_t code;
 
-	if (scan->fault && strcmp(name, "errorCode") == 0 && parse_int(text, &code) && code > 0 && code < 1000)
+	if (scan->fault && strcmp(name, "errorCode") == 0 && parse_int(text, &code) && code > 0 &&
+	    code < 1000)
 		scan->code = (int)code;
 	if (depth == 4 && scan->value >= 0) {
 		if (!scan->values[scan->value])
@@ -110,7 +111,9 @@ enum peer_state fritz_parse_value(struct arena *a, const char *xml, size_t n, co
 				  const char *const *names, const char **values, int *fault)
 {
 	static const struct xml_visitor visitor = { .open = soap_open, .close = soap_close };
-	struct soap_scan scan = { .arena = a, .action = action, .names = names, .values = values, .value = -1 };
+	struct soap_scan scan = {
+		.arena = a, .action = action, .names = names, .values = values, .value = -1
+	};
 
 	*fault = 0;
 	for (int i = 0; names[i]; i++)
@@ -174,7 +177,8 @@ static bool list_close(void *arg, int depth, const char *name, const char *text,
 	return true;
 }
 
-enum peer_state fritz_parse_hosts(struct arena *a, const char *xml, size_t n, struct fritz_hosts *out)
+enum peer_state fritz_parse_hosts(struct arena *a, const char *xml, size_t n,
+				  struct fritz_hosts *out)
 {
 	static const struct xml_visitor visitor = { .open = list_open, .close = list_close };
 	struct list_scan scan = { .arena = a, .hosts = out };
@@ -224,7 +228,8 @@ static const char *clean_ip(struct arena *a, const char *s)
 {
 	struct address address;
 
-	if (!s || strlen(s) > ADDRESS_BYTES || !parse_address(s, &address) || strcmp(s, "0.0.0.0") == 0)
+	if (!s || strlen(s) > ADDRESS_BYTES || !parse_address(s, &address) ||
+	    strcmp(s, "0.0.0.0") == 0)
 		return "";
 	return arena_strdup(a, s);
 }
@@ -243,7 +248,8 @@ static bool is_better(const struct fritz_host *fresh, const struct fritz_host *k
 	return *fresh->ip && !*known->ip;
 }
 
-void fritz_parse_host(struct arena *a, const struct fritz_host_words *words, struct fritz_hosts *out)
+void fritz_parse_host(struct arena *a, const struct fritz_host_words *words,
+		      struct fritz_hosts *out)
 {
 	struct fritz_host host = {
 		.ip = clean_ip(a, words->ip),
@@ -344,6 +350,7 @@ bool fritz_parse_ipv4(const char *text)
 {
 	struct address address;
 
-	return text && strlen(text) <= 15 && parse_address(text, &address) && address.family == AF_INET &&
-	       strchr(text, ':') == NULL && strcmp(text, "0.0.0.0") != 0;
+	return text && strlen(text) <= 15 && parse_address(text, &address) &&
+	       address.family == AF_INET && strchr(text, ':') == NULL &&
+	       strcmp(text, "0.0.0.0") != 0;
 }

@@ -15,13 +15,19 @@ static const struct {
 	[PEER_PIN_MISMATCH] = { "pin_mismatch",
 				"The device shows another key than the pinned one: after a reset or replacement pin "
 				"the new key, otherwise someone may be in between." },
-	[PEER_TIMEOUT] = { "timeout", "No answer in time: the device is busy or starting; it is asked again." },
-	[PEER_AUTH_FAILED] = { "auth_failed", "The login was refused: check user name and password." },
+	[PEER_TIMEOUT] = { "timeout",
+			   "No answer in time: the device is busy or starting; it is asked again." },
+	[PEER_AUTH_FAILED] = { "auth_failed",
+			       "The login was refused: check user name and password." },
 	[PEER_NOT_ALLOWED] = { "not_allowed", "The user lacks a right: allow it on the device." },
-	[PEER_NOT_FOUND] = { "not_found", "The service is missing or switched off: switch it on on the device." },
-	[PEER_HTTP_ERROR] = { "http_error", "The device answered with an error: look at its own log." },
-	[PEER_BAD_ANSWER] = { "bad_answer", "The answer cannot be read: check that host and port are the right ones." },
-	[PEER_TOO_LARGE] = { "too_large", "The answer is larger than allowed: check that host and port are right." },
+	[PEER_NOT_FOUND] = { "not_found",
+			     "The service is missing or switched off: switch it on on the device." },
+	[PEER_HTTP_ERROR] = { "http_error",
+			      "The device answered with an error: look at its own log." },
+	[PEER_BAD_ANSWER] = { "bad_answer",
+			      "The answer cannot be read: check that host and port are the right ones." },
+	[PEER_TOO_LARGE] = { "too_large",
+			     "The answer is larger than allowed: check that host and port are right." },
 };
 
 const char *peer_state_name(enum peer_state s)

@@ -22,8 +22,8 @@ enum peer_state {
 const char *peer_state_name(enum peer_state s); /* "auth_failed" */
 const char *peer_state_text(enum peer_state s); /* a sentence that says what to do */
 
-/* What an HTTP status says: 2xx OK, 401 AUTH_FAILED, 403 NOT_ALLOWED, 404 NOT_FOUND, others (redirects too, none
- * is followed) HTTP_ERROR. */
+/* What an HTTP status says: 2xx OK, 401 AUTH_FAILED, 403 NOT_ALLOWED, 404 NOT_FOUND, others
+ * (redirects too, none is followed) HTTP_ERROR. */
 enum peer_state peer_state_of_status(int status);
 
 #endif

@@ -48,7 +48,8 @@ static void on_open(void *arg, const XML_Char *name, const XML_Char **attributes
 	v->depth++;
 	v->text.size = 0;
 	v->leaf = true;
-	if (v->depth > XML_MAX_DEPTH || (v->visitor->open && !v->visitor->open(v->arg, v->depth, local_name(name))))
+	if (v->depth > XML_MAX_DEPTH ||
+	    (v->visitor->open && !v->visitor->open(v->arg, v->depth, local_name(name))))
 		refuse(v);
 }
 
@@ -68,7 +69,8 @@ static void on_close(void *arg, const XML_Char *name)
 		n--;
 	if (n)
 		text[n] = '\0';
-	if (v->visitor->close && !v->visitor->close(v->arg, v->depth, local_name(name), n ? text : "", n))
+	if (v->visitor->close &&
+	    !v->visitor->close(v->arg, v->depth, local_name(name), n ? text : "", n))
 		refuse(v);
 	v->text.size = 0;
 	v->leaf = false;
@@ -82,7 +84,8 @@ static void on_text(void *arg, const XML_Char *text, int n)
 	buf_add(&v->text, text, (size_t)n);
 }
 
-static void on_doctype(void *arg, const XML_Char *name, const XML_Char *system, const XML_Char *public, int subset)
+static void on_doctype(void *arg, const XML_Char *name, const XML_Char *system,
+		       const XML_Char *public, int subset)
 {
 	(void)name;
 	(void)system;

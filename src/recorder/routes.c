@@ -60,8 +60,19 @@ static const char *cors_origins(const struct config *cfg)
 }
 
 static const char *const owns[] = {
-	"/status",	   "/api/session", "/api/auth/", "/api/config", "/api/locations", "/api/poo", "/api/public-ip",
-	"/homeassistant/", "/location/",   "/poo/",	 "/public-ip/", "/ticktick/",	  NULL,
+	"/status",
+	"/api/session",
+	"/api/auth/",
+	"/api/config",
+	"/api/locations",
+	"/api/poo",
+	"/api/public-ip",
+	"/homeassistant/",
+	"/location/",
+	"/poo/",
+	"/public-ip/",
+	"/ticktick/",
+	NULL,
 };
 
 const struct family family_recorder = {

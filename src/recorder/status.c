@@ -9,7 +9,8 @@ struct status {
 static const char *const statuses[] = { "ok", "error", NULL };
 
 static const struct field status_fields[] = {
-	{ FIELD(struct status, status), .one_of = statuses, .doc = "error: the database cannot be read (503)" },
+	{ FIELD(struct status, status), .one_of = statuses,
+	  .doc = "error: the database cannot be read (503)" },
 	{ .key = NULL },
 };
 const struct shape status_shape = { "StatusResponse", sizeof(struct status), status_fields };

@@ -10,7 +10,8 @@ enum { NOW = 1770000000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *sign(const unsigned char key[SHA256_BYTES], const uint8_t *claims, size_t size, struct arena *a)
+static const char *sign(const unsigned char key[SHA256_BYTES], const uint8_t *claims, size_t size,
+			struct arena *a)
 {
 	static const char header[] = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
 	unsigned char mac[SHA256_BYTES];

@@ -50,7 +50,8 @@ int main(int argc, char **argv)
 		if (names[i]->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", argv[1], names[i]->d_name);
-		printf("%s %d - %s\n", play(path) == 0 ? "ok" : "not ok", ++played, names[i]->d_name);
+		printf("%s %d - %s\n", play(path) == 0 ? "ok" : "not ok", ++played,
+		       names[i]->d_name);
 	}
 	for (int i = 0; i < n; i++)
 		free(names[i]);

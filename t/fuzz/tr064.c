@@ -17,7 +17,8 @@ static void check_hosts(const struct fritz_hosts *hosts)
 	for (size_t i = 0; i < hosts->n; i++) {
 		const struct fritz_host *h = &hosts->rows[i];
 
-		if (!*h->name || has_control(h->name) || !is_utf8(h->name, strlen(h->name)) || (!*h->ip && !*h->mac))
+		if (!*h->name || has_control(h->name) || !is_utf8(h->name, strlen(h->name)) ||
+		    (!*h->ip && !*h->mac))
 			abort();
 	}
 }
@@ -40,8 +41,8 @@ static void check_values(const char *const *values, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const names[] = { "NewUptime", "NewX_AVM-DE_HostListPath", "Newds_current_bps",
-					     "NewExternalIPAddress", NULL };
+	static const char *const names[] = { "NewUptime", "NewX_AVM-DE_HostListPath",
+					     "Newds_current_bps", "NewExternalIPAddress", NULL };
 	const char *texts[] = { (const char *)data, NULL };
 	size_t sizes[] = { size, 0 };
 	struct arena *a = arena_new();

@@ -70,9 +70,9 @@ static int build(void **state)
 
 	(void)state;
 	strcpy(house.dir, "/tmp/hearth-auth-XXXXXX");
-	if (!mkdtemp(house.dir) || seal_key_create(house.dir, &changed, &e) || migrate(house.dir, &changed, &e) ||
-	    db_open(&house.db, house.dir, DB_SERVE, &e) || auth_keys_load(&house.keys, house.dir, &e) ||
-	    password_hash(PASSWORD, house.hash, &e)) {
+	if (!mkdtemp(house.dir) || seal_key_create(house.dir, &changed, &e) ||
+	    migrate(house.dir, &changed, &e) || db_open(&house.db, house.dir, DB_SERVE, &e) ||
+	    auth_keys_load(&house.keys, house.dir, &e) || password_hash(PASSWORD, house.hash, &e)) {
 		fprintf(stderr, "%s\n", e.text);
 		return -1;
 	}
@@ -87,9 +87,10 @@ static int clear(void **state)
 	arena_free(house.arena);
 	db_close(house.db);
 	if (chdir(house.dir) == 0) {
-		static const char *const names[] = { "hearth.db",  "hearth.db-wal",   "hearth.db-shm",
-						     "series.db",  "series.db-wal",   "series.db-shm",
-						     "secret.key", "run/migrate.lock" };
+		static const char *const names[] = { "hearth.db",     "hearth.db-wal",
+						     "hearth.db-shm", "series.db",
+						     "series.db-wal", "series.db-shm",
+						     "secret.key",    "run/migrate.lock" };
 
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 			unlink(names[i]);
@@ -104,7 +105,8 @@ static int64_t person(const char *name, const char *role)
 	int64_t id = 0;
 
 	assert_int_equal(account_add(house.db, name, role, NULL, false, NOON, &id, &e), ERR_NONE);
-	assert_int_equal(account_password_store(house.db, id, house.hash, false, NULL, &e), ERR_NONE);
+	assert_int_equal(account_password_store(house.db, id, house.hash, false, NULL, &e),
+			 ERR_NONE);
 	return id;
 }
 
@@ -174,7 +176,8 @@ static void passwords_are_hashed(void **state)
 	(void)state;
 	assert_memory_equal(house.hash, "$s1$0e0801$", 11);
 	assert_int_equal(password_verify(PASSWORD, house.hash, &e), ERR_NONE);
-	assert_int_equal(password_verify("correct horse batterz", house.hash, &e), ERR_UNAUTHENTICATED);
+	assert_int_equal(password_verify("correct horse batterz", house.hash, &e),
+			 ERR_UNAUTHENTICATED);
 	assert_int_equal(password_verify("", house.hash, &e), ERR_UNAUTHENTICATED);
 	assert_int_equal(password_hash(PASSWORD, other, &e), ERR_NONE);
 	assert_string_not_equal(other, house.hash);
@@ -246,27 +249,41 @@ static void accounts_are_kept(void **state)
 	assert_true(account.active);
 	assert_int_equal(strlen(account.uuid), 36);
 	assert_int_equal(account.uuid[14], '4');
-	assert_int_equal(account_find(house.db, "nobody", house.arena, &account, &e), ERR_NOT_FOUND);
-	assert_int_equal(account_find(house.db, "' OR 1=1", house.arena, &account, &e), ERR_NOT_FOUND);
-	assert_int_equal(account_add(house.db, "Anna", "member", NULL, false, NOON, &id, &e), ERR_CONFLICT);
-	assert_int_equal(account_add(house.db, "a b", "member", NULL, false, NOON, &id, &e), ERR_INVALID);
-	assert_int_equal(account_add(house.db, "berta", "boss", NULL, false, NOON, &id, &e), ERR_INVALID);
-	assert_int_equal(account_add(house.db, "berta", "member", "", false, NOON, &id, &e), ERR_INVALID);
+	assert_int_equal(account_find(house.db, "nobody", house.arena, &account, &e),
+			 ERR_NOT_FOUND);
+	assert_int_equal(account_find(house.db, "' OR 1=1", house.arena, &account, &e),
+			 ERR_NOT_FOUND);
+	assert_int_equal(account_add(house.db, "Anna", "member", NULL, false, NOON, &id, &e),
+			 ERR_CONFLICT);
+	assert_int_equal(account_add(house.db, "a b", "member", NULL, false, NOON, &id, &e),
+			 ERR_INVALID);
+	assert_int_equal(account_add(house.db, "berta", "boss", NULL, false, NOON, &id, &e),
+			 ERR_INVALID);
+	assert_int_equal(account_add(house.db, "berta", "member", "", false, NOON, &id, &e),
+			 ERR_INVALID);
 	assert_int_equal(account_each(house.db, count_row, &n, &e), ERR_NONE);
 	assert_int_equal(n, 3);
 
-	assert_int_equal(session_create(&house.auth, house.anna, ADDRESS, "", token, &expires, &e), ERR_NONE);
-	assert_int_equal(account_password_set(house.db, "anna", "another password", true, NOON, &e), ERR_NONE);
-	assert_int_equal(account_find_id(house.db, house.anna, house.arena, &account, &e), ERR_NONE);
+	assert_int_equal(session_create(&house.auth, house.anna, ADDRESS, "", token, &expires, &e),
+			 ERR_NONE);
+	assert_int_equal(account_password_set(house.db, "anna", "another password", true, NOON, &e),
+			 ERR_NONE);
+	assert_int_equal(account_find_id(house.db, house.anna, house.arena, &account, &e),
+			 ERR_NONE);
 	assert_true(account.force_password_change);
 	assert_int_equal(account.token_version, 2); /* furnish() has set a password too */
 	assert_int_equal(password_verify("another password", account.password_hash, &e), ERR_NONE);
 	assert_int_equal(sql_int("SELECT count(*) FROM session"), 0);
-	assert_int_equal(sql_int("SELECT count(*) FROM audit WHERE action = 'password.set' AND actor_id IS NULL"), 1);
-	assert_int_equal(account_password_set(house.db, "nobody", "another password", true, NOON, &e), ERR_NOT_FOUND);
+	assert_int_equal(
+		sql_int("SELECT count(*) FROM audit WHERE action = 'password.set' AND actor_id IS NULL"),
+		1);
+	assert_int_equal(
+		account_password_set(house.db, "nobody", "another password", true, NOON, &e),
+		ERR_NOT_FOUND);
 
 	assert_int_equal(db_begin(house.db, TX_WRITE, &e), ERR_NONE);
-	assert_int_equal(account_password_set(house.db, "anna", "third", true, NOON, &e), ERR_INTERNAL);
+	assert_int_equal(account_password_set(house.db, "anna", "third", true, NOON, &e),
+			 ERR_INTERNAL);
 	assert_true(db_in_transaction(house.db));
 	db_rollback(house.db);
 }
@@ -291,7 +308,8 @@ static enum err_code verify(const char *token, struct jwt_claims *out)
 {
 	struct err e = { 0 };
 
-	return jwt_verify(house.keys.jwt, token, strlen(token), "network", NOON, house.arena, out, &e);
+	return jwt_verify(house.keys.jwt, token, strlen(token), "network", NOON, house.arena, out,
+			  &e);
 }
 
 #define HEADER "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
@@ -317,20 +335,25 @@ static void jwts_are_verified(void **state)
 	assert_string_equal(got.sub, "7");
 	assert_string_equal(got.ver, "3");
 	assert_int_equal(got.exp, NOON + 1800);
-	assert_int_equal(jwt_verify(other.jwt, token, strlen(token), "network", NOON, house.arena, &got, &e),
-			 ERR_UNAUTHENTICATED);
-	assert_int_equal(jwt_verify(house.keys.jwt, token, strlen(token), "panel", NOON, house.arena, &got, &e),
+	assert_int_equal(
+		jwt_verify(other.jwt, token, strlen(token), "network", NOON, house.arena, &got, &e),
+		ERR_UNAUTHENTICATED);
+	assert_int_equal(jwt_verify(house.keys.jwt, token, strlen(token), "panel", NOON,
+				    house.arena, &got, &e),
 			 ERR_UNAUTHENTICATED);
 	for (size_t n = 0; n < strlen(token); n++)
-		assert_int_equal(jwt_verify(house.keys.jwt, token, n, "network", NOON, house.arena, &got, &e),
+		assert_int_equal(jwt_verify(house.keys.jwt, token, n, "network", NOON, house.arena,
+					    &got, &e),
 				 ERR_UNAUTHENTICATED);
 	for (size_t n = 0; n < strlen(token); n++) {
 		copy = arena_strdup(house.arena, token);
 		copy[n] = copy[n] == 'A' ? 'B' : 'A';
 		assert_int_equal(verify(copy, &got), ERR_UNAUTHENTICATED);
 	}
-	assert_int_equal(verify(arena_printf(house.arena, "%s=", token), &got), ERR_UNAUTHENTICATED);
-	assert_int_equal(verify(arena_printf(house.arena, "%s.", token), &got), ERR_UNAUTHENTICATED);
+	assert_int_equal(verify(arena_printf(house.arena, "%s=", token), &got),
+			 ERR_UNAUTHENTICATED);
+	assert_int_equal(verify(arena_printf(house.arena, "%s.", token), &got),
+			 ERR_UNAUTHENTICATED);
 }
 
 static void jwt_clocks_may_differ(void **state)
@@ -347,19 +370,22 @@ static void jwt_clocks_may_differ(void **state)
 		{ NOON, INT64_MAX, ERR_NONE },
 		{ NOON, 0, ERR_UNAUTHENTICATED },
 	};
-	struct jwt_claims claims = { .sub = "7", .aud = "network", .type = "access", .ver = "1" }, got;
+	struct jwt_claims claims = { .sub = "7", .aud = "network", .type = "access", .ver = "1" },
+			  got;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		claims.iat = cases[i].iat;
 		claims.exp = cases[i].exp;
-		assert_int_equal(verify(jwt_sign(house.keys.jwt, &claims, house.arena), &got), cases[i].code);
+		assert_int_equal(verify(jwt_sign(house.keys.jwt, &claims, house.arena), &got),
+				 cases[i].code);
 	}
 }
 
 static void forged_jwts_are_refused(void **state)
 {
-#define CLAIMS(more) "{\"aud\":\"network\",\"type\":\"access\",\"iat\":1770000000,\"exp\":1770001800" more "}"
+#define CLAIMS(more) \
+	"{\"aud\":\"network\",\"type\":\"access\",\"iat\":1770000000,\"exp\":1770001800" more "}"
 	static const char good[] = CLAIMS(",\"sub\":\"7\",\"ver\":\"1\"");
 	static const char *const headers[] = {
 		"{\"alg\":\"none\",\"typ\":\"JWT\"}",
@@ -399,8 +425,10 @@ static void forged_jwts_are_refused(void **state)
 		assert_int_equal(verify(forge(HEADER, claims[i]), &got), ERR_UNAUTHENTICATED);
 	/* alg none with its signature left out, with and without the dot */
 	token = forge("{\"alg\":\"none\"}", good);
-	assert_int_equal(verify(arena_strndup(house.arena, token, strlen(token) - 43), &got), ERR_UNAUTHENTICATED);
-	assert_int_equal(verify(arena_strndup(house.arena, token, strlen(token) - 44), &got), ERR_UNAUTHENTICATED);
+	assert_int_equal(verify(arena_strndup(house.arena, token, strlen(token) - 43), &got),
+			 ERR_UNAUTHENTICATED);
+	assert_int_equal(verify(arena_strndup(house.arena, token, strlen(token) - 44), &got),
+			 ERR_UNAUTHENTICATED);
 	huge = arena_alloc(house.arena, 8192);
 	snprintf(huge, 8192, CLAIMS(",\"sub\":\"7\",\"ver\":\"1\",\"x\":\"%03000d\""), 0);
 	assert_true(strlen(forge(HEADER, huge)) > JWT_MAX_BYTES);
@@ -418,15 +446,21 @@ static void sessions_live_and_end(void **state)
 	bool more;
 
 	(void)state;
-	assert_int_equal(session_create(auth, house.max, ADDRESS, "Mozilla\r\n", token, &expires, &e), ERR_NONE);
-	assert_int_equal(session_create(auth, house.max, ADDRESS, "", again, &expires, &e), ERR_NONE);
+	assert_int_equal(
+		session_create(auth, house.max, ADDRESS, "Mozilla\r\n", token, &expires, &e),
+		ERR_NONE);
+	assert_int_equal(session_create(auth, house.max, ADDRESS, "", again, &expires, &e),
+			 ERR_NONE);
 	assert_int_equal(strlen(token), 43);
 	assert_string_not_equal(token, again);
 	assert_int_equal(expires, NOON + 30 * DAY);
-	assert_int_equal(sql_int("SELECT count(*) FROM session WHERE user_agent = 'Mozilla' AND length(hash) = 64"), 1);
+	assert_int_equal(
+		sql_int("SELECT count(*) FROM session WHERE user_agent = 'Mozilla' AND length(hash) = 64"),
+		1);
 	assert_int_equal(session_find(auth, token, house.arena, &session, &e), ERR_NONE);
 	assert_int_equal(session.account_id, house.max);
-	assert_int_equal(session_find(auth, session.hash, house.arena, &session, &e), ERR_NOT_FOUND);
+	assert_int_equal(session_find(auth, session.hash, house.arena, &session, &e),
+			 ERR_NOT_FOUND);
 	assert_int_equal(session_find(auth, "", house.arena, &session, &e), ERR_NOT_FOUND);
 
 	/* once a day, and never back */
@@ -468,9 +502,12 @@ static void sessions_are_revoked(void **state)
 	int64_t expires;
 
 	(void)state;
-	assert_int_equal(session_create(auth, house.anna, ADDRESS, "", token, &expires, &e), ERR_NONE);
-	assert_int_equal(session_create(auth, house.max, ADDRESS, "", keep, &expires, &e), ERR_NONE);
-	assert_int_equal(session_create(auth, house.max, ADDRESS, "", token, &expires, &e), ERR_NONE);
+	assert_int_equal(session_create(auth, house.anna, ADDRESS, "", token, &expires, &e),
+			 ERR_NONE);
+	assert_int_equal(session_create(auth, house.max, ADDRESS, "", keep, &expires, &e),
+			 ERR_NONE);
+	assert_int_equal(session_create(auth, house.max, ADDRESS, "", token, &expires, &e),
+			 ERR_NONE);
 	sha256_hex(keep, hash);
 	assert_int_equal(session_revoke_others(house.db, house.max, hash, &e), ERR_NONE);
 	assert_int_equal(session_find(auth, token, house.arena, &session, &e), ERR_NOT_FOUND);
@@ -482,7 +519,8 @@ static void sessions_are_revoked(void **state)
 	/* the newest of a crowd stay */
 	for (int i = 0; i < SESSIONS_PER_ACCOUNT + 3; i++) {
 		auth->now++;
-		assert_int_equal(session_create(auth, house.max, ADDRESS, "", i == 0 ? keep : token, &expires, &e),
+		assert_int_equal(session_create(auth, house.max, ADDRESS, "", i == 0 ? keep : token,
+						&expires, &e),
 				 ERR_NONE);
 	}
 	assert_int_equal(sql_int("SELECT count(*) FROM session"), SESSIONS_PER_ACCOUNT + 1);
@@ -550,7 +588,8 @@ static void failures_close_the_door(void **state)
 static enum err_code try_login(const char *username, const char *password, struct err *e)
 {
 	struct account account = { 0 };
-	enum err_code code = login_check(&house.auth, username, password, ADDRESS, house.arena, &account, e);
+	enum err_code code =
+		login_check(&house.auth, username, password, ADDRESS, house.arena, &account, e);
 
 	if (!code)
 		assert_string_equal(account.username, "anna");
@@ -583,11 +622,13 @@ static void logins_are_tested(void **state)
 	assert_int_equal(try_login("gast", "", &e), ERR_UNAUTHENTICATED);
 	/* an old hash is renewed, and nothing else of the account changes */
 	assert_true(libscrypt_hash(old, PASSWORD, 4096, 8, 1) > 0);
-	assert_int_equal(account_password_store(house.db, house.anna, old, true, NULL, &e), ERR_NONE);
+	assert_int_equal(account_password_store(house.db, house.anna, old, true, NULL, &e),
+			 ERR_NONE);
 	assert_int_equal(try_login("anna", PASSWORD, &e), ERR_NONE);
-	assert_int_equal(sql_int("SELECT password_hash LIKE '$s1$0e0801$%' AND force_password_change = 1 AND"
-				 " token_version = 2 FROM account WHERE username = 'anna'"),
-			 1);
+	assert_int_equal(
+		sql_int("SELECT password_hash LIKE '$s1$0e0801$%' AND force_password_change = 1 AND"
+			" token_version = 2 FROM account WHERE username = 'anna'"),
+		1);
 	assert_int_equal(try_login("anna", PASSWORD, &e), ERR_NONE);
 	/* never while others wait for the database */
 	assert_int_equal(db_begin(house.db, TX_WRITE, &e), ERR_NONE);
@@ -642,9 +683,13 @@ static void tokens_are_kept(void **state)
 	assert_int_equal(strlen(token.prefix), 8);
 	assert_true(token.expires_at.is);
 	assert_false(token.last_used_at.is);
-	assert_int_equal(token_find(house.db, text, NOON + 7 * DAY - 1, house.arena, &token, &e), ERR_NONE);
-	assert_int_equal(token_find(house.db, text, NOON + 7 * DAY, house.arena, &token, &e), ERR_NOT_FOUND);
-	assert_int_equal(token_find(house.db, other, NOON + 9999 * (int64_t)DAY, house.arena, &token, &e), ERR_NONE);
+	assert_int_equal(token_find(house.db, text, NOON + 7 * DAY - 1, house.arena, &token, &e),
+			 ERR_NONE);
+	assert_int_equal(token_find(house.db, text, NOON + 7 * DAY, house.arena, &token, &e),
+			 ERR_NOT_FOUND);
+	assert_int_equal(
+		token_find(house.db, other, NOON + 9999 * (int64_t)DAY, house.arena, &token, &e),
+		ERR_NONE);
 	assert_int_equal(token_touch(house.db, token.id, NOON + 5, &e), ERR_NONE);
 	assert_int_equal(token_find(house.db, other, NOON, house.arena, &token, &e), ERR_NONE);
 	assert_int_equal(token.last_used_at.s, NOON + 5);
@@ -679,8 +724,10 @@ static void api_keys_are_kept(void **state)
 	assert_true(found.is_active);
 	assert_int_equal(api_key_find(house.db, "ha_", house.arena, &found, &e), ERR_NOT_FOUND);
 	for (int i = 1; i < API_KEYS_ACTIVE; i++)
-		assert_int_equal(api_key_create(house.db, house.max, "Grafana", NOON, &found, &e), ERR_NONE);
-	assert_int_equal(api_key_create(house.db, house.max, "one more", NOON, &found, &e), ERR_CONFLICT);
+		assert_int_equal(api_key_create(house.db, house.max, "Grafana", NOON, &found, &e),
+				 ERR_NONE);
+	assert_int_equal(api_key_create(house.db, house.max, "one more", NOON, &found, &e),
+			 ERR_CONFLICT);
 	assert_string_equal(e.text, "Too many active API keys (50)");
 	assert_int_equal(api_key_create(house.db, house.anna, "hers", NOON, &found, &e), ERR_NONE);
 	assert_int_equal(api_key_revoke(house.db, house.anna, key.id, NOON, &e), ERR_NOT_FOUND);
@@ -689,7 +736,8 @@ static void api_keys_are_kept(void **state)
 	assert_int_equal(api_key_find(house.db, key.key, house.arena, &found, &e), ERR_NOT_FOUND);
 	assert_int_equal(api_key_each(house.db, house.max, count_row, &n, &e), ERR_NONE);
 	assert_int_equal(n, API_KEYS_ACTIVE - 1);
-	assert_int_equal(api_key_create(house.db, house.max, "room again", NOON, &found, &e), ERR_NONE);
+	assert_int_equal(api_key_create(house.db, house.max, "room again", NOON, &found, &e),
+			 ERR_NONE);
 }
 
 /* One of each credential, all of max. */
@@ -724,7 +772,8 @@ static void fill(struct purse *p, int64_t id, const char *username)
 	assert_int_equal(api_key_create(house.db, id, "k", NOON, &key, &e), ERR_NONE);
 	memcpy(p->key, key.key, sizeof(p->key));
 	make_token(username, "read:network,write:aihub,admin:all", 0, p->token);
-	assert_int_equal(session_create(&house.auth, id, ADDRESS, "", p->session, &expires, &e), ERR_NONE);
+	assert_int_equal(session_create(&house.auth, id, ADDRESS, "", p->session, &expires, &e),
+			 ERR_NONE);
 }
 
 static const char *bearer(const char *text)
@@ -738,8 +787,8 @@ static enum who who_is(const struct credentials *c, unsigned accepts, struct pri
 	struct principal ignored = { 0 };
 	struct err e = { 0 };
 	bool presented = !c->authorization && !c->api_key && !c->session;
-	enum err_code code =
-		principal_find(&house.auth, c, accepts, "network", house.arena, p ? p : &ignored, &presented, &e);
+	enum err_code code = principal_find(&house.auth, c, accepts, "network", house.arena,
+					    p ? p : &ignored, &presented, &e);
 
 	assert_int_equal(presented, c->authorization || c->api_key || c->session);
 	if (code) {
@@ -749,7 +798,10 @@ static enum who who_is(const struct credentials *c, unsigned accepts, struct pri
 	return p ? p->who : ignored.who;
 }
 
-enum { NETWORK = WHO_JWT | WHO_KEY | WHO_SESSION | WHO_TOKEN, MACHINE = WHO_SESSION | WHO_TOKEN | WHO_TRUSTED };
+enum {
+	NETWORK = WHO_JWT | WHO_KEY | WHO_SESSION | WHO_TOKEN,
+	MACHINE = WHO_SESSION | WHO_TOKEN | WHO_TRUSTED
+};
 
 struct
 try {
@@ -766,7 +818,8 @@ static void credentials_have_an_order(void **state)
 
 	(void)state;
 	fill(&p, house.max, "max");
-#define CASE(takes, result, ...) cases[n++] = (struct try){ .c = { __VA_ARGS__ }, .accepts = (takes), .who = (result) }
+#define CASE(takes, result, ...) \
+	cases[n++] = (struct try){ .c = { __VA_ARGS__ }, .accepts = (takes), .who = (result) }
 	/* each alone */
 	CASE(NETWORK, WHO_JWT, .authorization = bearer(p.jwt));
 	CASE(NETWORK, WHO_JWT, .authorization = arena_printf(house.arena, "bEARER   %s", p.jwt));
@@ -776,17 +829,20 @@ static void credentials_have_an_order(void **state)
 	CASE(NETWORK, WHO_SESSION, .session = p.session);
 	CASE(NETWORK, WHO_NOBODY, .session = NULL);
 	/* the first present decides */
-	CASE(NETWORK, WHO_JWT, .authorization = bearer(p.jwt), .api_key = p.key, .session = p.session);
+	CASE(NETWORK, WHO_JWT, .authorization = bearer(p.jwt), .api_key = p.key,
+	     .session = p.session);
 	CASE(NETWORK, WHO_JWT, .authorization = bearer(p.jwt), .api_key = "bad", .session = "bad");
 	CASE(NETWORK, WHO_KEY, .api_key = p.key, .session = p.session);
 	CASE(NETWORK, WHO_KEY, .api_key = p.key, .session = "bad");
 	/* and a bad one never falls back */
-	CASE(NETWORK, WHO_NOBODY, .authorization = bearer("bad"), .api_key = p.key, .session = p.session);
+	CASE(NETWORK, WHO_NOBODY, .authorization = bearer("bad"), .api_key = p.key,
+	     .session = p.session);
 	CASE(NETWORK, WHO_NOBODY, .authorization = "", .api_key = p.key);
 	CASE(NETWORK, WHO_NOBODY, .authorization = "Basic YTpi", .session = p.session);
 	CASE(NETWORK, WHO_NOBODY, .authorization = "Bearer", .session = p.session);
 	CASE(NETWORK, WHO_NOBODY, .authorization = "Bearer ", .session = p.session);
-	CASE(NETWORK, WHO_NOBODY, .api_key = "ha_00000000000000000000000000000000", .session = p.session);
+	CASE(NETWORK, WHO_NOBODY, .api_key = "ha_00000000000000000000000000000000",
+	     .session = p.session);
 	CASE(NETWORK, WHO_NOBODY, .api_key = "", .session = p.session);
 	CASE(NETWORK, WHO_NOBODY, .session = "bad");
 	CASE(NETWORK, WHO_NOBODY, .session = "");
@@ -822,8 +878,8 @@ static void credentials_have_an_order(void **state)
 	assert_true(n <= sizeof(cases) / sizeof(cases[0]));
 	for (size_t i = 0; i < n; i++)
 		if (who_is(&cases[i].c, cases[i].accepts, NULL) != cases[i].who)
-			fail_msg("case %d: %d, not %d", (int)i, who_is(&cases[i].c, cases[i].accepts, NULL),
-				 cases[i].who);
+			fail_msg("case %d: %d, not %d", (int)i,
+				 who_is(&cases[i].c, cases[i].accepts, NULL), cases[i].who);
 }
 
 static scope_set scopes_of(const struct credentials *c, unsigned accepts)
@@ -879,18 +935,30 @@ static void inactive_accounts_are_nobody(void **state)
 	(void)state;
 	fill(&p, house.max, "max");
 	sql("UPDATE account SET active = 0 WHERE username = 'max'");
-	assert_int_equal(who_is(&(struct credentials){ .authorization = bearer(p.jwt) }, NETWORK, NULL), WHO_NOBODY);
-	assert_int_equal(who_is(&(struct credentials){ .api_key = p.key }, NETWORK, NULL), WHO_NOBODY);
-	assert_int_equal(who_is(&(struct credentials){ .api_key = p.token }, NETWORK, NULL), WHO_NOBODY);
-	assert_int_equal(who_is(&(struct credentials){ .session = p.session }, NETWORK, NULL), WHO_NOBODY);
+	assert_int_equal(
+		who_is(&(struct credentials){ .authorization = bearer(p.jwt) }, NETWORK, NULL),
+		WHO_NOBODY);
+	assert_int_equal(who_is(&(struct credentials){ .api_key = p.key }, NETWORK, NULL),
+			 WHO_NOBODY);
+	assert_int_equal(who_is(&(struct credentials){ .api_key = p.token }, NETWORK, NULL),
+			 WHO_NOBODY);
+	assert_int_equal(who_is(&(struct credentials){ .session = p.session }, NETWORK, NULL),
+			 WHO_NOBODY);
 	sql("UPDATE account SET active = 1 WHERE username = 'max'");
-	assert_int_equal(who_is(&(struct credentials){ .authorization = bearer(p.jwt) }, NETWORK, NULL), WHO_JWT);
+	assert_int_equal(
+		who_is(&(struct credentials){ .authorization = bearer(p.jwt) }, NETWORK, NULL),
+		WHO_JWT);
 	/* a new password ends JWTs and sessions, not keys and tokens */
-	assert_int_equal(account_password_store(house.db, house.max, house.hash, false, NULL, &e), ERR_NONE);
-	assert_int_equal(who_is(&(struct credentials){ .authorization = bearer(p.jwt) }, NETWORK, NULL), WHO_NOBODY);
-	assert_int_equal(who_is(&(struct credentials){ .session = p.session }, NETWORK, NULL), WHO_NOBODY);
+	assert_int_equal(account_password_store(house.db, house.max, house.hash, false, NULL, &e),
+			 ERR_NONE);
+	assert_int_equal(
+		who_is(&(struct credentials){ .authorization = bearer(p.jwt) }, NETWORK, NULL),
+		WHO_NOBODY);
+	assert_int_equal(who_is(&(struct credentials){ .session = p.session }, NETWORK, NULL),
+			 WHO_NOBODY);
 	assert_int_equal(who_is(&(struct credentials){ .api_key = p.key }, NETWORK, NULL), WHO_KEY);
-	assert_int_equal(who_is(&(struct credentials){ .api_key = p.token }, NETWORK, NULL), WHO_TOKEN);
+	assert_int_equal(who_is(&(struct credentials){ .api_key = p.token }, NETWORK, NULL),
+			 WHO_TOKEN);
 }
 
 static void use_is_written_now_and_then(void **state)
@@ -956,7 +1024,8 @@ static void csrf_tokens_fit_one_session(void **state)
 	assert_false(principal_csrf_ok(&who, &c));
 	c.csrf = again;
 	assert_true(principal_csrf_ok(&who, &c));
-	assert_false(principal_csrf_ok(&(struct principal){ .who = WHO_TRUSTED }, &(struct credentials){ .csrf = "" }));
+	assert_false(principal_csrf_ok(&(struct principal){ .who = WHO_TRUSTED },
+				       &(struct credentials){ .csrf = "" }));
 }
 
 static void clients_behind_proxies(void **state)
@@ -973,7 +1042,8 @@ static void clients_behind_proxies(void **state)
 		{ "127.0.0.1", "8.8.8.8", NULL, "127.0.0.1", "8.8.8.8", false },
 		{ "127.0.0.1", NULL, NULL, "127.0.0.1", "127.0.0.1", false },
 		{ "127.0.0.1", NULL, "for=8.8.8.8", "127.0.0.1", "127.0.0.1", true },
-		{ "10.0.0.1", "127.0.0.1, 8.8.8.8 , 10.0.0.2", NULL, "10.0.0.0/8", "8.8.8.8", false },
+		{ "10.0.0.1", "127.0.0.1, 8.8.8.8 , 10.0.0.2", NULL, "10.0.0.0/8", "8.8.8.8",
+		  false },
 		{ "10.0.0.1", "10.0.0.3,10.0.0.2", NULL, "10.0.0.0/8", "10.0.0.3", false },
 		{ "10.0.0.1", "127.0.0.1,unknown,10.0.0.2", NULL, "10.0.0.0/8", "10.0.0.2", true },
 		{ "10.0.0.1", "2001:DB8::1", NULL, "10.0.0.0/8", "2001:db8::1", false },
@@ -986,8 +1056,9 @@ static void clients_behind_proxies(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		bool hidden;
-		const char *client = trusted_client(house.arena, cases[i].peer, cases[i].forwarded_for,
-						    cases[i].forwarded, cases[i].proxies, &hidden);
+		const char *client =
+			trusted_client(house.arena, cases[i].peer, cases[i].forwarded_for,
+				       cases[i].forwarded, cases[i].proxies, &hidden);
 
 		assert_string_equal(client, cases[i].client);
 		assert_int_equal(hidden, cases[i].hidden);
@@ -1004,10 +1075,12 @@ static void audit_names_the_actor(void **state)
 	assert_int_equal(audit_add(house.db, NOON, &max, "a", "s", "{\"keys\":[]}", &e), ERR_NONE);
 	assert_int_equal(audit_add(house.db, NOON, &machine, "b", NULL, NULL, &e), ERR_NONE);
 	assert_int_equal(audit_add(house.db, NOON, NULL, "c", NULL, NULL, &e), ERR_NONE);
-	assert_int_equal(sql_int("SELECT actor_id FROM audit WHERE action = 'a' AND actor = 'max'"), house.max);
-	assert_int_equal(sql_int("SELECT count(*) FROM audit WHERE actor_id IS NULL AND data = '{}' AND"
-				 " actor IN ('trusted network', 'command line')"),
-			 2);
+	assert_int_equal(sql_int("SELECT actor_id FROM audit WHERE action = 'a' AND actor = 'max'"),
+			 house.max);
+	assert_int_equal(
+		sql_int("SELECT count(*) FROM audit WHERE actor_id IS NULL AND data = '{}' AND"
+			" actor IN ('trusted network', 'command line')"),
+		2);
 }
 
 int main(void)

@@ -63,9 +63,17 @@ static void buf_grows(void **state)
 
 static void utf8_is_strict(void **state)
 {
-	static const char *const good[] = { "", "abc", "äöü", "Привет", "\xf0\x9f\x8f\xa0", "\xef\xbf\xbd" };
-	static const char *const bad[] = { "\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "a\x80",
-					   "\xe2\x82", "\xf8\x88\x80\x80\x80" };
+	static const char *const good[] = {
+		"", "abc", "äöü", "Привет", "\xf0\x9f\x8f\xa0", "\xef\xbf\xbd"
+	};
+	static const char *const bad[] = { "\xff",
+					   "\xc3",
+					   "\xc0\x80",
+					   "\xed\xa0\x80",
+					   "\xf4\x90\x80\x80",
+					   "a\x80",
+					   "\xe2\x82",
+					   "\xf8\x88\x80\x80\x80" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
@@ -105,12 +113,13 @@ static void numbers_are_parsed_whole(void **state)
 	(void)state;
 	assert_true(parse_int("-9223372036854775808", &i) && i == INT64_MIN);
 	assert_false(parse_int("9223372036854775808", &i));
-	assert_false(parse_int("", &i) || parse_int("+1", &i) || parse_int(" 1", &i) || parse_int("1.0", &i) ||
-		     parse_int("0x10", &i) || parse_int("1 ", &i));
+	assert_false(parse_int("", &i) || parse_int("+1", &i) || parse_int(" 1", &i) ||
+		     parse_int("1.0", &i) || parse_int("0x10", &i) || parse_int("1 ", &i));
 	assert_true(parse_num("52.52", &d) && d == 52.52);
 	assert_true(parse_num("-1e3", &d) && d == -1000);
-	assert_false(parse_num("1e400", &d) || parse_num("nan", &d) || parse_num("inf", &d) || parse_num("0x1p3", &d) ||
-		     parse_num("52,5", &d) || parse_num(".", &d) || parse_num("", &d) || parse_num("1e", &d));
+	assert_false(parse_num("1e400", &d) || parse_num("nan", &d) || parse_num("inf", &d) ||
+		     parse_num("0x1p3", &d) || parse_num("52,5", &d) || parse_num(".", &d) ||
+		     parse_num("", &d) || parse_num("1e", &d));
 	write_num(0.1, text);
 	assert_string_equal(text, "0.1");
 	write_num(1.0 / 3, text);
@@ -119,9 +128,18 @@ static void numbers_are_parsed_whole(void **state)
 
 static void times_are_read_and_written(void **state)
 {
-	static const char *const bad[] = { "",		"yesterday",  "2026-13-01", "2026-02-29", "2026-02-13T24:00",
-					   "2026-02-13T10:00:60Z", "2026-02-13T10", "1999-01-01", "2101-01-01",
-					   "2026-02-13T10:00+15:00", "2026-02-13T10:00:00.Z", "2026-02-13 " };
+	static const char *const bad[] = { "",
+					   "yesterday",
+					   "2026-13-01",
+					   "2026-02-29",
+					   "2026-02-13T24:00",
+					   "2026-02-13T10:00:60Z",
+					   "2026-02-13T10",
+					   "1999-01-01",
+					   "2101-01-01",
+					   "2026-02-13T10:00+15:00",
+					   "2026-02-13T10:00:00.Z",
+					   "2026-02-13 " };
 	char text[STAMP_TEXT];
 	int64_t s, other;
 
@@ -149,9 +167,11 @@ static void base64url_is_strict(void **state)
 	assert_int_equal(parse_base64url("-_9", 3, out, sizeof(out)), -1); /* stray bits */
 	assert_int_equal(parse_base64url("A", 1, out, sizeof(out)), -1);
 	assert_int_equal(parse_base64url("AA==", 4, out, sizeof(out)), -1);
-	assert_int_equal(parse_base64url("AAAAAAAAAAAAAAAA", 16, out, sizeof(out)), -1); /* too long */
+	assert_int_equal(parse_base64url("AAAAAAAAAAAAAAAA", 16, out, sizeof(out)),
+			 -1); /* too long */
 	sha256_hex("abc", hash);
-	assert_string_equal(hash, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(hash,
+			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	random_text(text, 15);
 	assert_int_equal(strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789"), 15);
 	assert_true(secret_equal("a", "a"));
@@ -177,7 +197,8 @@ static void networks_match(void **state)
 	assert_true(in("127.0.0.0/8", "::ffff:127.0.0.1"));
 	assert_false(in("0.0.0.0/0", "::2"));
 	assert_false(in("nonsense, 300.1.1.1/8", "127.0.0.1"));
-	assert_false(parse_network("10.0.0.0/33", &n) || parse_network("10.0.0.0/", &n) || parse_network("/8", &n));
+	assert_false(parse_network("10.0.0.0/33", &n) || parse_network("10.0.0.0/", &n) ||
+		     parse_network("/8", &n));
 }
 
 struct sample {

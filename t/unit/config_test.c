@@ -131,7 +131,8 @@ static void names_are_exact(void **state)
 	assert_null(config_find("SMTP_HOSTS"));
 	assert_null(config_find(""));
 	assert_null(config_find("PROXMOX_65_ID"));
-	assert_string_equal(config_find("PROXMOX_64_TOKEN_SECRET")->f.key, "proxmox.64_token_secret");
+	assert_string_equal(config_find("PROXMOX_64_TOKEN_SECRET")->f.key,
+			    "proxmox.64_token_secret");
 	config_section(config_find("AI_HUB_MODEL"), section);
 	assert_string_equal(section, "ai_hub");
 }
@@ -148,10 +149,13 @@ static void defaults_are_typed(void **state)
 	assert_false(cfg.location.home_latitude.is);
 	assert_string_equal(config_text(&cfg, config_find("SMTP_PORT"), arena), "587");
 	assert_string_equal(config_text(&cfg, config_find("FRITZBOX_PORT"), arena), "");
-	assert_string_equal(config_input_name(config_input(config_find("SMTP_PASSWORD"))), "password");
-	assert_string_equal(config_input_name(config_input(config_find("SMTP_SECURITY"))), "select");
+	assert_string_equal(config_input_name(config_input(config_find("SMTP_PASSWORD"))),
+			    "password");
+	assert_string_equal(config_input_name(config_input(config_find("SMTP_SECURITY"))),
+			    "select");
 	assert_string_equal(config_input_name(config_input(config_find("SMTP_FROM"))), "email");
-	assert_string_equal(config_input_name(config_input(config_find("FRITZBOX_PORT"))), "number");
+	assert_string_equal(config_input_name(config_input(config_find("FRITZBOX_PORT"))),
+			    "number");
 }
 
 /* ---- single values ---- */
@@ -167,8 +171,10 @@ static void numbers_are_tested(void **state)
 	assert_string_equal(wrong("SMTP_PORT", "0x10"), text);
 	assert_string_equal(wrong("SMTP_PORT", "99999999999999999999"), text);
 	assert_string_equal(normal("SMTP_PORT", " 0025\n"), "25");
-	assert_string_equal(wrong("LOCATION_HOME_LATITUDE", "90.1"), "Must be a number between -90 and 90");
-	assert_string_equal(wrong("LOCATION_HOME_LATITUDE", "nan"), "Must be a number between -90 and 90");
+	assert_string_equal(wrong("LOCATION_HOME_LATITUDE", "90.1"),
+			    "Must be a number between -90 and 90");
+	assert_string_equal(wrong("LOCATION_HOME_LATITUDE", "nan"),
+			    "Must be a number between -90 and 90");
 	assert_string_equal(normal("LOCATION_HOME_LATITUDE", "52.520"), "52.52");
 	assert_string_equal(wrong("SMTP_PORT", ""), "Invalid value");
 	assert_string_equal(wrong("FRITZBOX_PORT", ""), "");
@@ -180,7 +186,8 @@ static void choices_are_tested(void **state)
 	assert_string_equal(wrong("SMTP_SECURITY", "ssl"), "Must be one of: starttls, tls, none");
 	assert_string_equal(wrong("MQTT_TLS", "yes"), "Must be true or false");
 	assert_string_equal(wrong("MQTT_TLS", "TRUE"), "Must be true or false");
-	assert_string_equal(wrong("TIMETRACKER_ROUNDING_MINUTES", "7"), "Must be one of: 1, 5, 10, 15, 30, 60");
+	assert_string_equal(wrong("TIMETRACKER_ROUNDING_MINUTES", "7"),
+			    "Must be one of: 1, 5, 10, 15, 30, 60");
 	put("TIMETRACKER_ROUNDING_MINUTES", "15");
 	assert_int_equal(cfg.timetracker.rounding_minutes, 15);
 }
@@ -213,7 +220,8 @@ static void texts_are_tested(void **state)
 	assert_string_equal(wrong("APP_TIMEZONE", "Europe"), "Unknown time zone");
 	assert_string_equal(wrong("TIMETRACKER_LOCKED_BEFORE", "2026-02-29"), "Invalid value");
 	assert_string_equal(wrong("TIMETRACKER_LOCKED_BEFORE", "2024-02-29"), "");
-	assert_string_equal(wrong("TIMETRACKER_INVOICE_PATTERN", "{PREFIX}-{YYYY}"), "Invalid value");
+	assert_string_equal(wrong("TIMETRACKER_INVOICE_PATTERN", "{PREFIX}-{YYYY}"),
+			    "Invalid value");
 	assert_string_equal(wrong("TIMETRACKER_INVOICE_PATTERN", "{SEQ}{SEQ}"), "Invalid value");
 	assert_string_equal(wrong("TIMETRACKER_INVOICE_PATTERN", "{SEQ}{NOPE}"), "Invalid value");
 	assert_string_equal(wrong("SMTP_FROM", "a@b, c@d"), "Invalid value");
@@ -222,8 +230,10 @@ static void texts_are_tested(void **state)
 
 static void hosts_are_tested(void **state)
 {
-	static const char *const good[] = { "fritz.box", "192.168.178.1", "fe80::1", "nas_1.lan.", "a" };
-	static const char *const bad[] = { "a b", "a:80", "-a.b", "a..b", "http://a", "a/b", ".", "[::1]" };
+	static const char *const good[] = { "fritz.box", "192.168.178.1", "fe80::1", "nas_1.lan.",
+					    "a" };
+	static const char *const bad[] = { "a b",      "a:80", "-a.b", "a..b",
+					   "http://a", "a/b",  ".",    "[::1]" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
@@ -288,13 +298,17 @@ static void lists_are_tested(void **state)
 	assert_string_equal(wrong("APP_CORS_ORIGINS", "*"), "Invalid entry: *");
 	assert_string_equal(wrong("APP_CORS_ORIGINS", "http://a/b"), "Invalid entry: http://a/b");
 	assert_string_equal(wrong("APP_CORS_ORIGINS", "http://a:3000, https://b"), "");
-	assert_string_equal(wrong("AUTH_TRUSTED_NETWORKS", "10.0.0.0/7"), "Invalid entry: 10.0.0.0/7");
-	assert_string_equal(wrong("AUTH_TRUSTED_NETWORKS", "fd00::/16"), "Invalid entry: fd00::/16");
+	assert_string_equal(wrong("AUTH_TRUSTED_NETWORKS", "10.0.0.0/7"),
+			    "Invalid entry: 10.0.0.0/7");
+	assert_string_equal(wrong("AUTH_TRUSTED_NETWORKS", "fd00::/16"),
+			    "Invalid entry: fd00::/16");
 	assert_string_equal(wrong("AUTH_TRUSTED_NETWORKS", "10.0.0.0/8, fd00::/32"), "");
 	assert_string_equal(normal("AUTH_TRUSTED_NETWORKS", ""), "");
-	assert_string_equal(wrong("AUTH_TRUSTED_PROXIES", "10.0.0.0/33"), "Invalid entry: 10.0.0.0/33");
+	assert_string_equal(wrong("AUTH_TRUSTED_PROXIES", "10.0.0.0/33"),
+			    "Invalid entry: 10.0.0.0/33");
 	assert_string_equal(wrong("PUBLIC_IP_PROVIDERS", "aws, aws"), "Invalid entry: aws");
-	assert_string_equal(wrong("PUBLIC_IP_PROVIDERS", "aws, ipify, http://a"), "Invalid entry: http://a");
+	assert_string_equal(wrong("PUBLIC_IP_PROVIDERS", "aws, ipify, http://a"),
+			    "Invalid entry: http://a");
 	assert_string_equal(wrong("PUBLIC_IP_PROVIDERS", "aws, https://a/ip"), "");
 	assert_string_equal(wrong("PUBLIC_IP_PROVIDERS", ""), "Invalid value");
 	assert_string_equal(wrong("MQTT_SUBSCRIBE", "a/#/b"), "Invalid entry: a/#/b");
@@ -314,19 +328,24 @@ static void keys_are_tested_together(void **state)
 {
 	(void)state;
 	put("FRITZBOX_ENABLED", "true");
-	assert_string_equal(check_all(), "FRITZBOX_USERNAME: Required when FRITZBOX_ENABLED is true\n"
-					 "FRITZBOX_PASSWORD: Required when FRITZBOX_ENABLED is true\n");
+	assert_string_equal(check_all(),
+			    "FRITZBOX_USERNAME: Required when FRITZBOX_ENABLED is true\n"
+			    "FRITZBOX_PASSWORD: Required when FRITZBOX_ENABLED is true\n");
 	put("FRITZBOX_USERNAME", "u");
 	put("FRITZBOX_PASSWORD", "p");
 	put("AUTH_SESSION_IDLE_DAYS", "90");
 	put("AUTH_SESSION_MAX_DAYS", "89");
-	assert_string_equal(check_all(), "AUTH_SESSION_MAX_DAYS: Must be at least AUTH_SESSION_IDLE_DAYS\n");
+	assert_string_equal(check_all(),
+			    "AUTH_SESSION_MAX_DAYS: Must be at least AUTH_SESSION_IDLE_DAYS\n");
 	put("AUTH_SESSION_MAX_DAYS", "90");
 	put("LOCATION_HOME_LONGITUDE", "0");
-	assert_string_equal(check_all(), "LOCATION_HOME_LATITUDE: Required together with LOCATION_HOME_LONGITUDE\n");
+	assert_string_equal(
+		check_all(),
+		"LOCATION_HOME_LATITUDE: Required together with LOCATION_HOME_LONGITUDE\n");
 	put("LOCATION_HOME_LATITUDE", "0");
 	put("AI_HUB_DEFAULT_CWD", "/srv/../etc");
-	assert_string_equal(check_all(), "AI_HUB_DEFAULT_CWD: Must be inside a directory of AI_HUB_CWD_ALLOW\n");
+	assert_string_equal(check_all(),
+			    "AI_HUB_DEFAULT_CWD: Must be inside a directory of AI_HUB_CWD_ALLOW\n");
 	put("AI_HUB_CWD_ALLOW", "/home, /srv/");
 	assert_string_not_equal(check_all(), "");
 	put("AI_HUB_DEFAULT_CWD", "/srvx");
@@ -402,30 +421,38 @@ static void file_faults_have_lines(void **state)
 	static const char nul[] = "[smtp]\nhost = a\0b\n";
 
 	(void)state;
-	assert_string_equal(read_text("host = a\n"), "hearth.conf:1: a [section] must come first\n");
-	assert_string_equal(read_text("[smpt]\nhost = a\n"), "hearth.conf:1: unknown section [smpt]\n");
-	assert_string_equal(read_text("[smtp\n"), "hearth.conf:1: a section is [name] on a line of its own\n");
-	assert_string_equal(read_text("[smtp] x\n"), "hearth.conf:1: a section is [name] on a line of its own\n");
+	assert_string_equal(read_text("host = a\n"),
+			    "hearth.conf:1: a [section] must come first\n");
+	assert_string_equal(read_text("[smpt]\nhost = a\n"),
+			    "hearth.conf:1: unknown section [smpt]\n");
+	assert_string_equal(read_text("[smtp\n"),
+			    "hearth.conf:1: a section is [name] on a line of its own\n");
+	assert_string_equal(read_text("[smtp] x\n"),
+			    "hearth.conf:1: a section is [name] on a line of its own\n");
 	assert_string_equal(read_text("[smtp]\n\nhots = a\nport = 25\n"),
 			    "hearth.conf:3: unknown key hots in section [smtp]\n");
 	assert_int_equal(cfg.smtp.port, 25);
-	assert_string_equal(read_text("[smtp]\nhost\n"),
-			    "hearth.conf:2: expected [section], key = value or a comment that starts with #\n");
+	assert_string_equal(
+		read_text("[smtp]\nhost\n"),
+		"hearth.conf:2: expected [section], key = value or a comment that starts with #\n");
 	assert_string_equal(read_text("[smtp]\nport = x\n"),
 			    "hearth.conf:2: smtp.port: Must be a number between 1 and 65535\n");
 	assert_string_equal(read_text("[smtp]\nhost = a\nhost = b\n"),
 			    "hearth.conf:3: smtp.host is set in line 2 already\n");
 	assert_string_equal(cfg.smtp.host, "a");
-	assert_string_equal(read_text("[smtp]\nhost = a\n  b\n"), "hearth.conf:3: smtp.host takes one line\n");
-	assert_string_equal(read_text("[smtp]\n  b\n"),
-			    "hearth.conf:2: an indented line continues the key above it, and there is none\n");
+	assert_string_equal(read_text("[smtp]\nhost = a\n  b\n"),
+			    "hearth.conf:3: smtp.host takes one line\n");
+	assert_string_equal(
+		read_text("[smtp]\n  b\n"),
+		"hearth.conf:2: an indented line continues the key above it, and there is none\n");
 	assert_string_equal(read_text("[smtp]\npassword = \"a\n"),
 			    "hearth.conf:2: smtp.password: the quotes do not match\n");
 	assert_string_equal(read_text("[smtp]\npassword = \"a\" b\n"),
 			    "hearth.conf:2: smtp.password: the quotes do not match\n");
 	assert_string_equal(read_text("[smtp]\nhost = \xff\n"), "hearth.conf:2: not valid UTF-8\n");
 	assert_string_equal(read_file(nul, sizeof(nul) - 1), "hearth.conf:2: not valid UTF-8\n");
-	assert_string_equal(read_text("[app]\nname =\n"), "hearth.conf:2: app.name: Invalid value\n");
+	assert_string_equal(read_text("[app]\nname =\n"),
+			    "hearth.conf:2: app.name: Invalid value\n");
 }
 
 static void secrets_are_not_said(void **state)
@@ -475,8 +502,9 @@ static void environment_wins_over_file(void **state)
 	assert_string_equal(cfg.firebase.emulator_host, "localhost:9099");
 	assert_int_equal(fs.count, 1);
 	assert_string_equal(fs.first->name, "SMTP_PORT");
-	assert_string_equal(fs.first->text,
-			    "environment variable HEARTH_SMTP_PORT: Must be a number between 1 and 65535");
+	assert_string_equal(
+		fs.first->text,
+		"environment variable HEARTH_SMTP_PORT: Must be a number between 1 and 65535");
 }
 
 static void printing_masks_secrets(void **state)

@@ -1,4 +1,5 @@
-/* fetch_test.c: the HTTP client against a server in a thread, which says what a test tells it to say */
+/* fetch_test.c: the HTTP client against a server in a thread, which says what a test tells it to
+ * say */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -28,9 +29,11 @@ enum { MAX_REQUESTS = 8, REQUEST_BYTES = 4096, WAIT_MS = 3000 };
 #define BASIC_401 \
 	"HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n" \
 	"WWW-Authenticate: Basic realm=\"HTTPS Access\"\r\n\r\n"
-#define OK_200 "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/xml\r\nContent-Length: 2\r\n\r\nok"
+#define OK_200 \
+	"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/xml\r\nContent-Length: 2\r\n\r\nok"
 
-/* One answer a connection, in this order; NULL: no more connections. An empty one is never sent: the client waits. */
+/* One answer a connection, in this order; NULL: no more connections. An empty one is never sent:
+ * the client waits. */
 static const char *const *answers;
 static char requests[MAX_REQUESTS][REQUEST_BYTES];
 static int request_count;
@@ -94,7 +97,8 @@ static void *serve(void *arg)
 
 static void start_with(const char *const *list)
 {
-	const struct sockaddr_in any = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	const struct sockaddr_in any = { .sin_family = AF_INET,
+					 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct sockaddr_in at;
 	socklen_t size = sizeof(at);
 
@@ -105,7 +109,8 @@ static void start_with(const char *const *list)
 	assert_int_equal(bind(listener, (const struct sockaddr *)&any, sizeof(any)), 0);
 	assert_int_equal(listen(listener, 8), 0);
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &size), 0);
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/upnp/control?sid=geheim", ntohs(at.sin_port));
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/upnp/control?sid=geheim",
+		 ntohs(at.sin_port));
 	assert_int_equal(pthread_create(&server, NULL, serve, NULL), 0);
 }
 
@@ -245,7 +250,8 @@ static void no_redirect_is_followed(void **state)
 	struct fetch_answer answer;
 
 	(void)state;
-	START("HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: /trap\r\nContent-Length: 0\r\n\r\n", OK_200);
+	START("HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: /trap\r\nContent-Length: 0\r\n\r\n",
+	      OK_200);
 	fetch(NULL, &(struct fetch){ .url = url, .timeout_ms = 1000 }, arena, &answer);
 	stop();
 	assert_int_equal(answer.state, PEER_HTTP_ERROR);
@@ -262,7 +268,8 @@ static void limits_hold(void **state)
 	strcpy(large, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
 	memset(large + strlen(large), 'x', 100 * 1024);
 	START(large);
-	fetch(NULL, &(struct fetch){ .url = url, .timeout_ms = 1000, .max_bytes = 65536 }, arena, &answer);
+	fetch(NULL, &(struct fetch){ .url = url, .timeout_ms = 1000, .max_bytes = 65536 }, arena,
+	      &answer);
 	stop();
 	assert_int_equal(answer.state, PEER_TOO_LARGE);
 	assert_string_equal(answer.body, "");
@@ -273,7 +280,8 @@ static void limits_hold(void **state)
 		strcat(large, "X-Filler: 0123456789012345678901234567890123456789\r\n");
 	strcat(large, "\r\n");
 	START(large);
-	fetch(NULL, &(struct fetch){ .url = url, .timeout_ms = 1000, .max_header_bytes = 1024 }, arena, &answer);
+	fetch(NULL, &(struct fetch){ .url = url, .timeout_ms = 1000, .max_header_bytes = 1024 },
+	      arena, &answer);
 	stop();
 	assert_int_equal(answer.state, PEER_TOO_LARGE);
 }
@@ -285,7 +293,9 @@ static void deadlines_hold(void **state)
 
 	(void)state;
 	START("");
-	fetch(NULL, &(struct fetch){ .url = url, .timeout_ms = 60000, .deadline_ms = begin_ms + 200 }, arena, &answer);
+	fetch(NULL,
+	      &(struct fetch){ .url = url, .timeout_ms = 60000, .deadline_ms = begin_ms + 200 },
+	      arena, &answer);
 	assert_int_equal(answer.state, PEER_TIMEOUT);
 	assert_true(clock_monotonic_ms() - begin_ms < 2000);
 	fetch(NULL, &(struct fetch){ .url = url, .deadline_ms = begin_ms }, arena, &answer);
@@ -296,7 +306,8 @@ static void deadlines_hold(void **state)
 
 static void broken_answers_are_bad(void **state)
 {
-	static const char *const texts[] = { "SSH-2.0-OpenSSH\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
+	static const char *const texts[] = { "SSH-2.0-OpenSSH\r\n",
+					     "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
 					     NULL };
 
 	(void)state;

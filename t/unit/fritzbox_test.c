@@ -89,7 +89,8 @@ static struct fritz_hosts fixture_hosts(const char *name)
 	return hosts();
 }
 
-static enum peer_state parse_one(const char *action, const char *name, const char **value, int *fault)
+static enum peer_state parse_one(const char *action, const char *name, const char **value,
+				 int *fault)
 {
 	const char *names[] = { name, NULL };
 
@@ -174,8 +175,9 @@ static void names_are_chosen_and_cleaned(void **state)
 	assert_string_equal(list.rows[0].name, "Küche & Büro");
 	assert_string_equal(list.rows[1].name, "tv");
 	assert_string_equal(list.rows[2].name, "Анна");
-	assert_string_equal(fixture_hosts("hostlist_control_references.xml").rows[0].name, "tablinec1rlo\u202e"
-											   "end");
+	assert_string_equal(fixture_hosts("hostlist_control_references.xml").rows[0].name,
+			    "tablinec1rlo\u202e"
+			    "end");
 	list = fixture_hosts("hostlist_long_name.xml");
 	for (size_t i = 0; i < list.n; i++)
 		assert_in_range(strlen(list.rows[i].name), 250, FRITZ_NAME_BYTES);
@@ -183,25 +185,31 @@ static void names_are_chosen_and_cleaned(void **state)
 
 static void broken_lists_are_refused(void **state)
 {
-	static const char *const names[] = {
-		"hostlist_truncated.xml",    "hostlist_unclosed.xml", "hostlist_control_characters.xml",
-		"hostlist_invalid_utf8.xml", "page_login.html",	      "page_404.html",
-		"bad_other_root.xml",	     "bad_entity_bomb.xml",   NULL
-	};
+	static const char *const names[] = { "hostlist_truncated.xml",
+					     "hostlist_unclosed.xml",
+					     "hostlist_control_characters.xml",
+					     "hostlist_invalid_utf8.xml",
+					     "page_login.html",
+					     "page_404.html",
+					     "bad_other_root.xml",
+					     "bad_entity_bomb.xml",
+					     NULL };
 
 	(void)state;
 	for (int i = 0; names[i]; i++) {
 		struct fritz_hosts list;
 
 		read_fixture(names[i]);
-		assert_int_equal(fritz_parse_hosts(arena, file.text, file.size, &list), PEER_BAD_ANSWER);
+		assert_int_equal(fritz_parse_hosts(arena, file.text, file.size, &list),
+				 PEER_BAD_ANSWER);
 		assert_int_equal(list.n, 0);
 	}
 }
 
 static void an_odd_name_does_not_hide_the_others(void **state)
 {
-	static const char *const names[] = { "hostlist_control_characters.xml", "hostlist_invalid_utf8.xml", NULL };
+	static const char *const names[] = { "hostlist_control_characters.xml",
+					     "hostlist_invalid_utf8.xml", NULL };
 
 	(void)state;
 	for (int i = 0; names[i]; i++) {
@@ -221,14 +229,19 @@ static void the_number_of_hosts_has_a_limit(void **state)
 
 	(void)state;
 	for (int i = 0; i < FRITZ_MAX_HOSTS + 10; i++) {
-		struct fritz_host_words words = { .mac = arena_printf(arena, "02:00:00:00:%02x:%02x", i / 256,
-								      i % 256) };
+		struct fritz_host_words words = {
+			.mac = arena_printf(arena, "02:00:00:00:%02x:%02x", i / 256, i % 256)
+		};
 
 		fritz_parse_host(arena, &words, &list);
 	}
 	assert_int_equal(list.n, FRITZ_MAX_HOSTS);
-	fritz_parse_host(arena, &(struct fritz_host_words){ .mac = "00:00:00:00:00:00", .ip = "0.0.0.0" }, &list);
-	fritz_parse_host(arena, &(struct fritz_host_words){ .mac = "02:00:00:00:00:00", .active = "1" }, &list);
+	fritz_parse_host(arena,
+			 &(struct fritz_host_words){ .mac = "00:00:00:00:00:00", .ip = "0.0.0.0" },
+			 &list);
+	fritz_parse_host(arena,
+			 &(struct fritz_host_words){ .mac = "02:00:00:00:00:00", .active = "1" },
+			 &list);
 	assert_int_equal(list.n, FRITZ_MAX_HOSTS);
 	assert_true(list.rows[0].active);
 }
@@ -239,7 +252,8 @@ static void answers_are_read(void **state)
 		const char *file, *action, *name, *value;
 	} cases[] = {
 		{ "hosts_getnumber.xml", "GetHostNumberOfEntries", "NewHostNumberOfEntries", "87" },
-		{ "hosts_getgeneric_padded.xml", "GetGenericHostEntry", "NewMACAddress", "02:11:22:33:44:06" },
+		{ "hosts_getgeneric_padded.xml", "GetGenericHostEntry", "NewMACAddress",
+		  "02:11:22:33:44:06" },
 		{ "hosts_getgeneric_vpn.xml", "GetGenericHostEntry", "NewMACAddress", "" },
 		{ "igd_addon_32bit.xml", "GetAddonInfos", "NewX_AVM_DE_TotalBytesSent64", NULL },
 		{ "igd_addon_64_empty.xml", "GetAddonInfos", "NewX_AVM_DE_TotalBytesSent64", "" },
@@ -270,12 +284,18 @@ static void faults_have_a_code_and_a_state(void **state)
 		int fault;
 		enum peer_state state;
 	} cases[] = {
-		{ "fault_401_tr064.xml", 401, PEER_NOT_FOUND },	     { "fault_401_igd.xml", 401, PEER_NOT_FOUND },
-		{ "fault_401_lower_case.xml", 401, PEER_NOT_FOUND }, { "fault_402_tr064.xml", 402, PEER_HTTP_ERROR },
-		{ "fault_501_igd.xml", 501, PEER_HTTP_ERROR },	     { "fault_606_tr064.xml", 606, PEER_NOT_ALLOWED },
-		{ "fault_713_padded.xml", 713, PEER_NOT_FOUND },     { "fault_820_prefixes.xml", 820, PEER_HTTP_ERROR },
-		{ "fault_866_tr064.xml", 866, PEER_NOT_ALLOWED },    { "fault_and_answer.xml", 501, PEER_HTTP_ERROR },
-		{ "fault_no_detail.xml", 0, PEER_HTTP_ERROR },	     { "fault_bad_code.xml", 0, PEER_HTTP_ERROR },
+		{ "fault_401_tr064.xml", 401, PEER_NOT_FOUND },
+		{ "fault_401_igd.xml", 401, PEER_NOT_FOUND },
+		{ "fault_401_lower_case.xml", 401, PEER_NOT_FOUND },
+		{ "fault_402_tr064.xml", 402, PEER_HTTP_ERROR },
+		{ "fault_501_igd.xml", 501, PEER_HTTP_ERROR },
+		{ "fault_606_tr064.xml", 606, PEER_NOT_ALLOWED },
+		{ "fault_713_padded.xml", 713, PEER_NOT_FOUND },
+		{ "fault_820_prefixes.xml", 820, PEER_HTTP_ERROR },
+		{ "fault_866_tr064.xml", 866, PEER_NOT_ALLOWED },
+		{ "fault_and_answer.xml", 501, PEER_HTTP_ERROR },
+		{ "fault_no_detail.xml", 0, PEER_HTTP_ERROR },
+		{ "fault_bad_code.xml", 0, PEER_HTTP_ERROR },
 	};
 
 	(void)state;
@@ -284,7 +304,8 @@ static void faults_have_a_code_and_a_state(void **state)
 		int fault;
 
 		read_fixture(cases[i].file);
-		assert_int_equal(parse_one("GetStatusInfo", "NewUptime", &value, &fault), cases[i].state);
+		assert_int_equal(parse_one("GetStatusInfo", "NewUptime", &value, &fault),
+				 cases[i].state);
 		assert_int_equal(fault, cases[i].fault);
 	}
 }
@@ -379,7 +400,8 @@ static void list_paths_stay_on_the_box(void **state)
 		int fault;
 
 		read_fixture(cases[i].file);
-		assert_int_equal(parse_one("X_AVM-DE_GetHostListPath", "NewX_AVM-DE_HostListPath", &path, &fault),
+		assert_int_equal(parse_one("X_AVM-DE_GetHostListPath", "NewX_AVM-DE_HostListPath",
+					   &path, &fault),
 				 PEER_OK);
 		assert_int_equal(fritz_parse_list_path(path), cases[i].good);
 	}
@@ -388,7 +410,9 @@ static void list_paths_stay_on_the_box(void **state)
 
 static void numbers_are_strict(void **state)
 {
-	static const char *const bad[] = { "", "-1", "+1", "0x10", " 1", "1 ", "n/a", "18446744073709551616", NULL };
+	static const char *const bad[] = { "",	 "-1", "+1",  "0x10",
+					   " 1", "1 ", "n/a", "18446744073709551616",
+					   NULL };
 	uint64_t n = 7;
 	int64_t bps = 7;
 
@@ -503,14 +527,20 @@ static void real_answers_are_read(void **state)
 	static const struct {
 		const char *file, *action, *name, *value;
 	} cases[] = {
-		{ "addoninfos_dsl_7590.xml", "GetAddonInfos", "NewX_AVM_DE_TotalBytesSent64", "30680066212" },
-		{ "addoninfos_old_no64.xml", "GetAddonInfos", "NewX_AVM_DE_TotalBytesSent64", NULL },
+		{ "addoninfos_dsl_7590.xml", "GetAddonInfos", "NewX_AVM_DE_TotalBytesSent64",
+		  "30680066212" },
+		{ "addoninfos_old_no64.xml", "GetAddonInfos", "NewX_AVM_DE_TotalBytesSent64",
+		  NULL },
 		{ "deviceinfo_getinfo_7490.xml", "GetInfo", "NewModelName", "FRITZ!Box 7490" },
-		{ "ipconn_externalip.xml", "GetExternalIPAddress", "NewExternalIPAddress", "203.0.113.34" },
+		{ "ipconn_externalip.xml", "GetExternalIPAddress", "NewExternalIPAddress",
+		  "203.0.113.34" },
 		{ "ipconn_statusinfo_connected.xml", "GetStatusInfo", "NewUptime", "1234567" },
-		{ "link_props_igd_dsl.xml", "GetCommonLinkProperties", "NewPhysicalLinkStatus", "Up" },
-		{ "ppp_getinfo_unconfigured.xml", "GetInfo", "NewConnectionStatus", "Unconfigured" },
-		{ "hand_generic_host_entry_unicode.xml", "GetGenericHostEntry", "NewHostName", "Küche & Büro „Süd“" },
+		{ "link_props_igd_dsl.xml", "GetCommonLinkProperties", "NewPhysicalLinkStatus",
+		  "Up" },
+		{ "ppp_getinfo_unconfigured.xml", "GetInfo", "NewConnectionStatus",
+		  "Unconfigured" },
+		{ "hand_generic_host_entry_unicode.xml", "GetGenericHostEntry", "NewHostName",
+		  "Küche & Büro „Süd“" },
 	};
 	const char *samples;
 	int64_t bps;
@@ -524,7 +554,9 @@ static void real_answers_are_read(void **state)
 		assert_value(cases[i].action, cases[i].name, cases[i].value);
 	}
 	read_capture("onlinemonitor_cable.xml");
-	assert_int_equal(parse_one("X_AVM-DE_GetOnlineMonitor", "Newds_current_bps", &samples, &fault), PEER_OK);
+	assert_int_equal(
+		parse_one("X_AVM-DE_GetOnlineMonitor", "Newds_current_bps", &samples, &fault),
+		PEER_OK);
 	assert_true(fritz_parse_samples(samples, 2, &bps));
 	assert_int_equal(bps, (1711 + 2287) / 2 * 8);
 	read_capture("fault_606_tr064.xml");

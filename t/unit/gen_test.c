@@ -55,16 +55,20 @@ static const struct field id_fields[] = {
 };
 static const struct shape id_args = { "Id", sizeof(struct thing), id_fields };
 
-#define COMMON .summary = "S", .tag = "T", .who = WHO_SESSION, .scope = SCOPE_SELF, .rate = RATE_COMMON, .fn = nothing
+#define COMMON \
+	.summary = "S", .tag = "T", .who = WHO_SESSION, .scope = SCOPE_SELF, .rate = RATE_COMMON, \
+	.fn = nothing
 #define GET COMMON, .method = M_GET
 
 static const struct route good_routes[] = {
-	{ GET, .path = "/things", .id = "list", .tx = TX_READ, .args = &page, .reply = REPLY_PAGE, .shape = &thing },
-	{ COMMON, .method = M_POST, .path = "/things", .id = "make", .tx = TX_WRITE, .body_kind = BODY_JSON,
-	  .body = &thing, .reply = REPLY_OBJECT, .shape = &thing, .status = 201, .errors = { ERR_CONFLICT } },
+	{ GET, .path = "/things", .id = "list", .tx = TX_READ, .args = &page, .reply = REPLY_PAGE,
+	  .shape = &thing },
+	{ COMMON, .method = M_POST, .path = "/things", .id = "make", .tx = TX_WRITE,
+	  .body_kind = BODY_JSON, .body = &thing, .reply = REPLY_OBJECT, .shape = &thing,
+	  .status = 201, .errors = { ERR_CONFLICT } },
 	{ GET, .path = "/things/all", .id = "all", .reply = REPLY_OBJECT, .shape = &thing },
-	{ GET, .path = "/things/{id}", .id = "picture", .args = &id_args, .pool = POOL_UPSTREAM, .reply = REPLY_RAW,
-	  .media = "image/jpeg" },
+	{ GET, .path = "/things/{id}", .id = "picture", .args = &id_args, .pool = POOL_UPSTREAM,
+	  .reply = REPLY_RAW, .media = "image/jpeg" },
 	{ GET, .path = "/things/{id}/events", .id = "events", .args = &id_args, .pool = POOL_STREAM,
 	  .reply = REPLY_STREAM, .media = "text/event-stream" },
 	{ COMMON, .method = M_POST, .path = "/photos", .id = "photo", .body_kind = BODY_MULTIPART,
@@ -95,7 +99,7 @@ static const struct family other = { .name = "other",
 
 static const struct family *const both[] = { &good, &other, NULL };
 
-/* ---- lint ------------------------------------------------------------------------------------- */
+/* ---- lint --------------------------------------------------------------------------------- */
 
 /* What the lint says of one family, to be freed. */
 static char *lint(const struct family *f, int *faults)
@@ -146,29 +150,38 @@ static void faults_of_rows_are_found(void **state)
 	(void)state;
 	ASSERT_FOUND("no operation id", GET, .path = "/x");
 	ASSERT_FOUND("no summary", .path = "/x", .method = M_GET, .id = "x", .fn = nothing);
-	ASSERT_FOUND("names no credentials", .path = "/x", .method = M_GET, .id = "x", .fn = nothing);
+	ASSERT_FOUND("names no credentials", .path = "/x", .method = M_GET, .id = "x",
+		     .fn = nothing);
 	ASSERT_FOUND("names no scope", .path = "/x", .method = M_GET, .id = "x", .fn = nothing);
-	ASSERT_FOUND("names no rate class", .path = "/x", .method = M_GET, .id = "x", .fn = nothing);
-	ASSERT_FOUND("not by both", .path = "/x", .method = M_GET, .id = "x", .who = WHO_ANYONE, .fn = nothing);
-	ASSERT_FOUND("not by both", .path = "/x", .method = M_GET, .id = "x", .scope = SCOPE_ANYONE, .fn = nothing);
-	ASSERT_FOUND("asks for credentials", .path = "/x", .method = M_GET, .id = "x", .who = WHO_ANYONE | WHO_SESSION,
+	ASSERT_FOUND("names no rate class", .path = "/x", .method = M_GET, .id = "x",
 		     .fn = nothing);
-	ASSERT_FOUND("no public GET", .path = "/x", .method = M_GET, .id = "x", .who = WHO_SESSION, .rate = RATE_NONE,
+	ASSERT_FOUND("not by both", .path = "/x", .method = M_GET, .id = "x", .who = WHO_ANYONE,
 		     .fn = nothing);
-	ASSERT_FOUND("an address or a key", .path = "/x", .method = M_GET, .id = "x", .who = WHO_TRUSTED,
-		     .scope = SCOPE_SELF, .fn = nothing);
-	ASSERT_FOUND("without an audience", .path = "/x", .method = M_GET, .id = "x", .who = WHO_JWT, .fn = nothing);
+	ASSERT_FOUND("not by both", .path = "/x", .method = M_GET, .id = "x", .scope = SCOPE_ANYONE,
+		     .fn = nothing);
+	ASSERT_FOUND("asks for credentials", .path = "/x", .method = M_GET, .id = "x",
+		     .who = WHO_ANYONE | WHO_SESSION, .fn = nothing);
+	ASSERT_FOUND("no public GET", .path = "/x", .method = M_GET, .id = "x", .who = WHO_SESSION,
+		     .rate = RATE_NONE, .fn = nothing);
+	ASSERT_FOUND("an address or a key", .path = "/x", .method = M_GET, .id = "x",
+		     .who = WHO_TRUSTED, .scope = SCOPE_SELF, .fn = nothing);
+	ASSERT_FOUND("without an audience", .path = "/x", .method = M_GET, .id = "x",
+		     .who = WHO_JWT, .fn = nothing);
 	ASSERT_FOUND("no field in its arguments", GET, .path = "/x/{id}", .id = "x");
 	ASSERT_FOUND("no shape for its reply", GET, .path = "/x", .id = "x", .reply = REPLY_OBJECT);
 	ASSERT_FOUND("has no reply, but", GET, .path = "/x", .id = "x", .shape = &thing);
 	ASSERT_FOUND("what media", GET, .path = "/x", .id = "x", .reply = REPLY_RAW);
 	ASSERT_FOUND("no shape for its body", COMMON, .method = M_POST, .path = "/x", .id = "x",
 		     .body_kind = BODY_JSON);
-	ASSERT_FOUND("does not read", COMMON, .method = M_POST, .path = "/x", .id = "x", .body = &thing);
-	ASSERT_FOUND("that only reads", COMMON, .method = M_POST, .path = "/x", .id = "x", .tx = TX_READ);
+	ASSERT_FOUND("does not read", COMMON, .method = M_POST, .path = "/x", .id = "x",
+		     .body = &thing);
+	ASSERT_FOUND("that only reads", COMMON, .method = M_POST, .path = "/x", .id = "x",
+		     .tx = TX_READ);
 	ASSERT_FOUND("says of no effect", GET, .path = "/x", .id = "x", .tx = TX_WRITE);
-	ASSERT_FOUND("waits for others", GET, .path = "/x", .id = "x", .pool = POOL_UPSTREAM, .tx = TX_READ);
-	ASSERT_FOUND("no bound", GET, .path = "/x", .id = "x", .reply = REPLY_PAGE, .shape = &thing);
+	ASSERT_FOUND("waits for others", GET, .path = "/x", .id = "x", .pool = POOL_UPSTREAM,
+		     .tx = TX_READ);
+	ASSERT_FOUND("no bound", GET, .path = "/x", .id = "x", .reply = REPLY_PAGE,
+		     .shape = &thing);
 	ASSERT_FOUND("both", GET, .path = "/x", .id = "x", .successor = "/y");
 	ASSERT_FOUND("no path", GET, .path = "/x", .id = "x", .successor = "/y", .deprecated_s = 1);
 	ASSERT_FOUND("is mounted", GET, .path = "/bad/x", .id = "x");
@@ -183,21 +196,26 @@ static void faults_between_rows_are_found(void **state)
 						     { .key = NULL } };
 	static const struct shape twice = { "Twice", sizeof(struct thing), twice_fields };
 	static const struct route table[] = {
-		{ GET, .path = "/x/{id}", .id = "one", .args = &id_args, .reply = REPLY_OBJECT, .shape = &thing },
-		{ GET, .path = "/x/late", .id = "one", .reply = REPLY_OBJECT, .shape = &other_thing },
+		{ GET, .path = "/x/{id}", .id = "one", .args = &id_args, .reply = REPLY_OBJECT,
+		  .shape = &thing },
+		{ GET, .path = "/x/late", .id = "one", .reply = REPLY_OBJECT,
+		  .shape = &other_thing },
 		{ GET, .path = "/y", .id = "two", .reply = REPLY_OBJECT, .shape = &twice },
 		{ .fn = NULL },
 	};
-	const struct family f = {
-		.name = "bad", .title = "Bad", .version = "1", .dialect = &dialect_network, .routes = table
-	};
+	const struct family f = { .name = "bad",
+				  .title = "Bad",
+				  .version = "1",
+				  .dialect = &dialect_network,
+				  .routes = table };
 	int faults;
 	char *text = lint(&f, &faults);
 
 	(void)state;
 	assert_int_equal(faults, 4);
 	assert_non_null(strstr(text, "has the operation id of another row: one"));
-	assert_non_null(strstr(text, "is never reached; an earlier row takes its requests: /x/{id}"));
+	assert_non_null(
+		strstr(text, "is never reached; an earlier row takes its requests: /x/{id}"));
 	assert_non_null(strstr(text, "has a shape that is named like another: Thing"));
 	assert_non_null(strstr(text, "has a field twice: id"));
 	free(text);
@@ -209,14 +227,17 @@ static void shadowed_families_are_found(void **state)
 		{ GET, .path = "/things/all", .id = "all", .reply = REPLY_OBJECT, .shape = &thing },
 		{ .fn = NULL },
 	};
-	const struct family f = {
-		.name = "late", .title = "Late", .version = "1", .dialect = &dialect_network, .routes = table
-	};
+	const struct family f = { .name = "late",
+				  .title = "Late",
+				  .version = "1",
+				  .dialect = &dialect_network,
+				  .routes = table };
 	const struct family *const families[] = { &good, &f, NULL };
 	FILE *out = tmpfile();
 
 	(void)state;
-	assert_int_equal(gen_lint(families, out), 2); /* the same path, and a parameter that takes it */
+	assert_int_equal(gen_lint(families, out),
+			 2); /* the same path, and a parameter that takes it */
 	fclose(out);
 }
 
@@ -232,9 +253,10 @@ static void patterns_meet(void **state)
 	assert_false(pattern_overlaps("/a", "/a/{x}"));
 }
 
-/* ---- documents --------------------------------------------------------------------------------- */
+/* ---- documents ----------------------------------------------------------------------------- */
 
-/* The document without blanks at the line's ends and beginnings, so that a test can look for a part of it. */
+/* The document without blanks at the line's ends and beginnings, so that a test can look for a part
+ * of it. */
 static char *openapi(const char *name)
 {
 	struct buf b = { 0 };
@@ -268,13 +290,17 @@ static void documents_tell_what_rows_say(void **state)
 	(void)state;
 	assert_has(text, "\"servers\": [{\"url\": \"/good\"}]");
 	assert_has(text, "\"/things\": {\"get\": {");
-	assert_has(text, "\"name\": \"limit\",\"in\": \"query\",\"required\": false,\"schema\": {\"type\": \"integer\","
-			 "\"format\": \"int64\",\"minimum\": 1,\"maximum\": 100,\"default\": 20}");
+	assert_has(
+		text,
+		"\"name\": \"limit\",\"in\": \"query\",\"required\": false,\"schema\": {\"type\": \"integer\","
+		"\"format\": \"int64\",\"minimum\": 1,\"maximum\": 100,\"default\": 20}");
 	assert_has(text, "\"name\": \"id\",\"in\": \"path\",\"required\": true");
 	assert_has(text, "\"$ref\": \"#/components/schemas/ThingPage\"");
 	assert_has(text, "\"SessionCookie\": [],\"CsrfToken\": []");
 	assert_has(text, "\"409\": {\"description\": \"Conflict\"");
-	assert_has(text, "\"403\": {\"description\": \"CSRF token missing or invalid; Password change required\"");
+	assert_has(
+		text,
+		"\"403\": {\"description\": \"CSRF token missing or invalid; Password change required\"");
 	assert_has(text, "\"image/jpeg\": {}");
 	assert_has(text, "\"ThingInput\": {\"type\": \"object\"");
 	assert_has(text, "\"required\": [\"name\"]");		    /* what a client sends */
@@ -312,14 +338,15 @@ static void the_matrix_has_a_line_a_route(void **state)
 	FILE *out = open_memstream(&text, &size);
 
 	(void)state;
-	assert_int_equal(gen_routes_print(both, out, false), 7 + 2 * 2); /* and the documents of both */
+	assert_int_equal(gen_routes_print(both, out, false),
+			 7 + 2 * 2); /* and the documents of both */
 	fclose(out);
 	assert_has(text, "good POST /things api session self common write\n");
 	assert_has(text, "good GET /things/{id} upstream session self common none\n");
 	free(text);
 }
 
-/* ---- nginx ------------------------------------------------------------------------------------- */
+/* ---- nginx --------------------------------------------------------------------------------- */
 
 static const struct gen_nginx_options options = {
 	.dir = "/srv/my hearth", .listen = "[::]", .port = 8080, .panel_dir = "/usr/share/hearth"
@@ -353,7 +380,8 @@ static void nginx_sends_requests_to_their_pool(void **state)
 	assert_location(b.data, "location / {", "fastcgi_pass api;");
 	assert_null(strstr(b.data, "location = \"/others\""));
 	/* errors of nginx in the words of the family */
-	assert_location(b.data, "location = /-/good/too_large", "default_type application/problem+json;");
+	assert_location(b.data, "location = /-/good/too_large",
+			"default_type application/problem+json;");
 	assert_has(b.data, "return 413 '{\"detail\":\"Request body too large\"}';");
 	assert_location(b.data, "location = /-/other/unavailable", "Retry-After 1");
 	assert_has(b.data, "~^/good(/|$) good;");

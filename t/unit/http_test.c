@@ -40,7 +40,9 @@ static const struct route outer_routes[] = {
 };
 static const char *const inner_owns[] = { "/api/v1/", NULL };
 static const struct family outer = { .name = "outer", .routes = outer_routes };
-static const struct family inner = { .name = "inner", .mount = "/inner", .routes = inner_routes, .owns = inner_owns };
+static const struct family inner = {
+	.name = "inner", .mount = "/inner", .routes = inner_routes, .owns = inner_owns
+};
 static const struct family *const test_families[] = { &outer, &inner, NULL };
 
 static enum err_code find(struct arena *a, enum method m, const char *path, struct match *out)
@@ -130,7 +132,8 @@ static void arguments_are_read(void **state)
 	assert_int_equal(in.hours, 24);
 	assert_int_equal(in.limit, 6);
 	assert_string_equal(in.name, "a b&c");
-	params_args(&r, &m, "limit=0&hours=999&name", false, &in, &fs); /* in the order of the table */
+	params_args(&r, &m, "limit=0&hours=999&name", false, &in,
+		    &fs); /* in the order of the table */
 	assert_int_equal(fs.count, 2);
 	assert_string_equal(fs.first->name, "hours");
 	assert_string_equal(fs.first->next->name, "limit");
@@ -150,9 +153,10 @@ static void arguments_are_read(void **state)
 static void multipart_is_split(void **state)
 {
 	static const char type[] = "multipart/form-data; boundary=\"x y\"";
-	static const char body[] = "--x y\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n2\r\n--x y\r\n"
-				   "content-disposition: form-data; name=f; filename=\"p\\\"q.jpg\"\r\nContent-Type: "
-				   "image/jpeg\r\n\r\n\r\n--x y--\r\n";
+	static const char body[] =
+		"--x y\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n2\r\n--x y\r\n"
+		"content-disposition: form-data; name=f; filename=\"p\\\"q.jpg\"\r\nContent-Type: "
+		"image/jpeg\r\n\r\n\r\n--x y--\r\n";
 	struct arena *a = arena_new();
 	struct part *p = multipart_parse(a, type, body, sizeof(body) - 1);
 
@@ -194,7 +198,8 @@ static void rates_are_shared_and_survive(void **state)
 	assert_true(rate_take(one, RATE_NETWORK, &cfg, &key, "9.9.9.9", 1059, &st));
 	assert_false(rate_take(two, RATE_NETWORK, &cfg, &key, "1.2.3.4", 1059, &st));
 	assert_int_equal(st.reset_s, 1060);
-	assert_true(rate_take(two, RATE_NETWORK, &cfg, &nobody, "1.2.3.4", 1059, &st)); /* another bucket */
+	assert_true(rate_take(two, RATE_NETWORK, &cfg, &nobody, "1.2.3.4", 1059,
+			      &st)); /* another bucket */
 	assert_true(rate_take(one, RATE_NETWORK, &cfg, &key, "1.2.3.4", 1060, &st));
 	assert_true(rate_take(one, RATE_NONE, &cfg, &key, "1.2.3.4", 1060, &st));
 	assert_int_equal(st.limit, 0);
@@ -217,8 +222,10 @@ static void rates_are_shared_and_survive(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(routes_are_found),	  cmocka_unit_test(strange_paths_name_nothing),
-		cmocka_unit_test(arguments_are_read),	  cmocka_unit_test(multipart_is_split),
+		cmocka_unit_test(routes_are_found),
+		cmocka_unit_test(strange_paths_name_nothing),
+		cmocka_unit_test(arguments_are_read),
+		cmocka_unit_test(multipart_is_split),
 		cmocka_unit_test(rates_are_shared_and_survive),
 	};
 

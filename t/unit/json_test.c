@@ -43,8 +43,14 @@ static void objects_are_written(void **state)
 {
 	struct buf b = { 0 };
 	struct jsonw w;
-	struct thing t = { .on = true, .n = INT64_MIN, .x = 0.1, .name = "a\"\\\n\x01ä", .data = "{\"k\":[1]}",
-			   .at = { 1770991200 }, .count = { 0, true }, .rate = { NAN, true } };
+	struct thing t = { .on = true,
+			   .n = INT64_MIN,
+			   .x = 0.1,
+			   .name = "a\"\\\n\x01ä",
+			   .data = "{\"k\":[1]}",
+			   .at = { 1770991200 },
+			   .count = { 0, true },
+			   .rate = { NAN, true } };
 
 	(void)state;
 	jsonw_init(&w, &b, NULL);
@@ -53,9 +59,11 @@ static void objects_are_written(void **state)
 	jsonw_str(&w, NULL);
 	jsonw_str(&w, "bad\xff");
 	jsonw_close(&w, ']');
-	assert_string_equal(b.data, "[{\"on\":true,\"n\":-9223372036854775808,\"x\":0.1,\"name\":\"a\\\"\\\\\\n\\u0001ä\","
-				    "\"data\":{\"k\":[1]},\"at\":\"2026-02-13T14:00:00Z\",\"count\":0,\"rate\":null,"
-				    "\"end\":null},null,\"bad\xef\xbf\xbd\"]");
+	assert_string_equal(
+		b.data,
+		"[{\"on\":true,\"n\":-9223372036854775808,\"x\":0.1,\"name\":\"a\\\"\\\\\\n\\u0001ä\","
+		"\"data\":{\"k\":[1]},\"at\":\"2026-02-13T14:00:00Z\",\"count\":0,\"rate\":null,"
+		"\"end\":null},null,\"bad\xef\xbf\xbd\"]");
 	buf_done(&b);
 }
 
@@ -81,7 +89,11 @@ static void objects_are_read(void **state)
 	struct thing t;
 
 	(void)state;
-	assert_string_equal(read_thing(a, "{\"x\":1,\"name\":\"z\",\"name\":\"y\",\"unknown\":[],\"rate\":null}", &t), "");
+	assert_string_equal(
+		read_thing(a,
+			   "{\"x\":1,\"name\":\"z\",\"name\":\"y\",\"unknown\":[],\"rate\":null}",
+			   &t),
+		"");
 	assert_true(t.x == 1 && t.n == 3 && !t.rate.is);
 	assert_string_equal(t.name, "y");
 	assert_string_equal(read_thing(a, "{\"x\":-0,\"data\":{\"k\": 1}}", &t), "");
@@ -118,9 +130,12 @@ static void schemas_say_what_fields_say(void **state)
 	(void)state;
 	jsonw_init(&w, &b, NULL);
 	schema_shape(&w, &thing_shape, false);
-	assert_non_null(strstr(b.data, "\"n\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-5,\"maximum\":5,"
-				       "\"default\":3}"));
-	assert_non_null(strstr(b.data, "\"name\":{\"type\":[\"string\",\"null\"],\"maxLength\":8}"));
+	assert_non_null(strstr(
+		b.data,
+		"\"n\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-5,\"maximum\":5,"
+		"\"default\":3}"));
+	assert_non_null(
+		strstr(b.data, "\"name\":{\"type\":[\"string\",\"null\"],\"maxLength\":8}"));
 	assert_non_null(strstr(b.data, "\"required\":[\"x\"]}"));
 	assert_null(strstr(b.data, "order"));
 	buf_done(&b);

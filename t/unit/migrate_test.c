@@ -38,7 +38,8 @@ const struct embedded embedded_files[] = {
 	{ "schema/hearth/0001-house.sql", STEP_1, sizeof(STEP_1) - 1 },
 	{ "schema/hearth/0002-unique.sql", STEP_2, sizeof(STEP_2) - 1 },
 	{ "schema/hearth/0003-effort.sql", STEP_3, sizeof(STEP_3) - 1 },
-	{ "schema/series/0001-sample.sql", "CREATE TABLE sample (ts INTEGER PRIMARY KEY) STRICT", 51 },
+	{ "schema/series/0001-sample.sql", "CREATE TABLE sample (ts INTEGER PRIMARY KEY) STRICT",
+	  51 },
 	{ "templates/0004-not-a-step.sql", "nonsense", 8 },
 	{ 0 },
 };
@@ -110,7 +111,8 @@ static enum err_code run(bool *changed)
 /* hearth.db as version 1 of the program left it. */
 static void make_old(const char *more)
 {
-	sql(path, STEP_1 "PRAGMA journal_mode = WAL; PRAGMA user_version = 1; PRAGMA application_id = 1213355080");
+	sql(path, STEP_1
+	    "PRAGMA journal_mode = WAL; PRAGMA user_version = 1; PRAGMA application_id = 1213355080");
 	sql(path, more);
 	chmod(path, 0600);
 }
@@ -173,7 +175,8 @@ static void failed_steps_change_nothing(void **state)
 static void orphans_are_refused(void **state)
 {
 	(void)state;
-	make_old("INSERT INTO house (id, name) VALUES (1, 'Ruin'); INSERT INTO room (house) VALUES (1)");
+	make_old(
+		"INSERT INTO house (id, name) VALUES (1, 'Ruin'); INSERT INTO room (house) VALUES (1)");
 	assert_int_equal(run(NULL), ERR_INTERNAL);
 	assert_string_equal(ask(path, "PRAGMA user_version"), "1");
 	assert_string_equal(ask(path, "SELECT name FROM house"), "Ruin");
@@ -198,7 +201,8 @@ static void kills_leave_the_old_version(void **state)
 	pid_t child;
 
 	(void)state;
-	make_old("INSERT INTO house (name) VALUES ('Casa'); INSERT INTO effort VALUES (1000000000000)");
+	make_old(
+		"INSERT INTO house (name) VALUES ('Casa'); INSERT INTO effort VALUES (1000000000000)");
 	child = fork();
 	if (child == 0) {
 		struct err e;

@@ -47,8 +47,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const files[] = { "hearth.db",     "hearth.db-wal", "hearth.db-shm",	  "series.db",
-					     "series.db-wal", "series.db-shm", "run/migrate.lock" };
+	static const char *const files[] = { "hearth.db",	"hearth.db-wal", "hearth.db-shm",
+					     "series.db",	"series.db-wal", "series.db-shm",
+					     "run/migrate.lock" };
 	struct fixture *f = *state;
 	char path[128];
 
@@ -127,7 +128,8 @@ static void hosts(struct fixture *f, int64_t now, struct fritz_host *rows, size_
 
 static void phone(struct fixture *f, int64_t now, bool active)
 {
-	struct fritz_host h = { "192.168.178.22", "phone", "AA:00:00:00:00:01", "802.11", NULL, active };
+	struct fritz_host h = { "192.168.178.22", "phone", "AA:00:00:00:00:01",
+				"802.11",	  NULL,	   active };
 
 	hosts(f, now, &h, 1);
 }
@@ -194,7 +196,8 @@ static void counter_changes_its_width(void **state)
 	(void)state;
 	assert_int_equal(counter_step(&c, 700, true, false, false), COUNTER_MOVED);
 	assert_int_equal(c.total, 3 * 4294967296 + 700);
-	assert_int_equal(counter_step(&c, 3 * (uint64_t)4294967296 + 900, false, true, false), COUNTER_MOVED);
+	assert_int_equal(counter_step(&c, 3 * (uint64_t)4294967296 + 900, false, true, false),
+			 COUNTER_MOVED);
 	assert_int_equal(c.total, 3 * 4294967296 + 900);
 	assert_int_equal(c.offset, 0);
 }
@@ -251,7 +254,8 @@ static void presence_has_grace(void **state)
 	assert_int_equal(p.misses, 0);
 	assert_int_equal(p.since, T0);
 	for (int i = 4; i < 6; i++)
-		assert_int_equal(presence_step(&p, false, T0 + 30 * (i - 1), T0 + 30 * i, &began), PRESENCE_SAME);
+		assert_int_equal(presence_step(&p, false, T0 + 30 * (i - 1), T0 + 30 * i, &began),
+				 PRESENCE_SAME);
 	assert_int_equal(presence_step(&p, false, T0 + 150, T0 + 180, &began), PRESENCE_WENT);
 	assert_int_equal(began, T0);
 	assert_int_equal(p.until, T0 + 120);
@@ -302,13 +306,18 @@ static void minutes_hold_their_last_poll(void **state)
 	traffic(f, T0 + 35, 1500, 2000, true);
 	assert_int_equal(number(f, "SELECT count(*) FROM series.net_bandwidth_minute"), 1);
 	assert_int_equal(number(f, "SELECT sent FROM series.net_bandwidth_minute"), 1500);
-	assert_int_equal(number(f, "SELECT up_bps FROM series.net_bandwidth_minute"), 1000); /* the box's own rate */
+	assert_int_equal(number(f, "SELECT up_bps FROM series.net_bandwidth_minute"),
+			 1000); /* the box's own rate */
 	traffic(f, T0 + 65, 9000, 2000, true);
-	assert_int_equal(number(f, "SELECT ts FROM series.net_bandwidth_minute ORDER BY ts DESC"), T0 + 60);
-	assert_int_equal(number(f, "SELECT up_bps FROM series.net_bandwidth_minute ORDER BY ts DESC"), 2000);
-	assert_int_equal(number(f, "SELECT down_bps FROM series.net_bandwidth_minute ORDER BY ts DESC"), 0);
+	assert_int_equal(number(f, "SELECT ts FROM series.net_bandwidth_minute ORDER BY ts DESC"),
+			 T0 + 60);
+	assert_int_equal(
+		number(f, "SELECT up_bps FROM series.net_bandwidth_minute ORDER BY ts DESC"), 2000);
+	assert_int_equal(
+		number(f, "SELECT down_bps FROM series.net_bandwidth_minute ORDER BY ts DESC"), 0);
 	traffic(f, T0 + 600, 99000, 2000, true); /* too far for a mean */
-	assert_int_equal(number(f, "SELECT up_bps FROM series.net_bandwidth_minute ORDER BY ts DESC"), 1000);
+	assert_int_equal(
+		number(f, "SELECT up_bps FROM series.net_bandwidth_minute ORDER BY ts DESC"), 1000);
 }
 
 static void a_clock_set_back_overwrites(void **state)
@@ -322,7 +331,8 @@ static void a_clock_set_back_overwrites(void **state)
 	traffic(f, T0 + 125, 5000, 0, true);
 	phone(f, T0 + 125, true);
 	assert_int_equal(number(f, "SELECT count(*) FROM series.net_bandwidth_minute"), 2);
-	assert_int_equal(number(f, "SELECT sent FROM series.net_bandwidth_minute ORDER BY ts DESC"), 5000);
+	assert_int_equal(number(f, "SELECT sent FROM series.net_bandwidth_minute ORDER BY ts DESC"),
+			 5000);
 	assert_int_equal(number(f, "SELECT count(*) FROM series.net_device_minute"), 2);
 	assert_int_equal(number(f, "SELECT sum(devices) FROM series.net_minute"), 2);
 	assert_int_equal(number(f, "SELECT count(*) FROM series.net_presence"), 1);
@@ -336,7 +346,8 @@ static void wraps_are_counted_on(void **state)
 	traffic(f, T0 + 60, 204, 20, false);
 	assert_int_equal(f->p.sent, 4294967500);
 	assert_int_equal(events(f, "counter.reset"), 0);
-	assert_int_equal(number(f, "SELECT up_bps FROM series.net_bandwidth_minute ORDER BY ts DESC"), 1000);
+	assert_int_equal(
+		number(f, "SELECT up_bps FROM series.net_bandwidth_minute ORDER BY ts DESC"), 1000);
 	assert_int_equal(number(f, "SELECT sent_offset FROM series.net_provider"), 4294967296);
 }
 
@@ -349,10 +360,13 @@ static void resets_make_no_rate(void **state)
 	assert_int_equal(events(f, "counter.reset"), 1);
 	assert_text(f, "SELECT data FROM series.event WHERE kind = 'counter.reset'",
 		    "{\"bytes_sent\":100000,\"bytes_received\":100000}");
-	assert_int_equal(number(f, "SELECT up_bps FROM series.net_bandwidth_minute ORDER BY ts DESC"), 1000);
+	assert_int_equal(
+		number(f, "SELECT up_bps FROM series.net_bandwidth_minute ORDER BY ts DESC"), 1000);
 	traffic(f, T0 + 120, 7550, 100, true);
-	assert_int_equal(number(f, "SELECT up_bps FROM series.net_bandwidth_minute ORDER BY ts DESC"), 1000);
-	assert_int_equal(number(f, "SELECT down_bps FROM series.net_bandwidth_minute ORDER BY ts DESC"), 0);
+	assert_int_equal(
+		number(f, "SELECT up_bps FROM series.net_bandwidth_minute ORDER BY ts DESC"), 1000);
+	assert_int_equal(
+		number(f, "SELECT down_bps FROM series.net_bandwidth_minute ORDER BY ts DESC"), 0);
 }
 
 static void a_missing_rate_comes_from_the_counters(void **state)
@@ -379,12 +393,14 @@ static void devices_come_and_go(void **state)
 	for (int i = 1; i <= 3; i++)
 		phone(f, T0 + 30 * i, false);
 	assert_int_equal(events(f, "device.offline"), 1);
-	assert_text(f, "SELECT subject FROM series.event WHERE kind = 'device.offline'", "AA:00:00:00:00:01");
+	assert_text(f, "SELECT subject FROM series.event WHERE kind = 'device.offline'",
+		    "AA:00:00:00:00:01");
 	assert_int_equal(number(f, "SELECT to_at FROM series.net_presence"), T0 + 30);
 	assert_int_equal(number(f, "SELECT last_seen FROM series.net_device"), T0);
 	phone(f, T0 + 120, true);
 	assert_int_equal(events(f, "device.online"), 1);
-	assert_int_equal(number(f, "SELECT count(*) FROM series.net_presence WHERE to_at IS NULL"), 1);
+	assert_int_equal(number(f, "SELECT count(*) FROM series.net_presence WHERE to_at IS NULL"),
+			 1);
 }
 
 static void short_sleep_is_no_event(void **state)
@@ -395,11 +411,16 @@ static void short_sleep_is_no_event(void **state)
 	phone(f, T0 + 30, false);
 	phone(f, T0 + 60, false);
 	phone(f, T0 + 90, true);
-	assert_int_equal(number(f, "SELECT count(*) FROM series.event WHERE kind <> 'device.new'"), 0);
+	assert_int_equal(number(f, "SELECT count(*) FROM series.event WHERE kind <> 'device.new'"),
+			 0);
 	assert_int_equal(number(f, "SELECT count(*) FROM series.net_presence"), 1);
 	/* the history has what the minute's last poll saw */
-	assert_int_equal(number(f, "SELECT is_online FROM series.net_device_minute WHERE ts = 1770940800"), 0);
-	assert_int_equal(number(f, "SELECT is_online FROM series.net_device_minute WHERE ts = 1770940860"), 1);
+	assert_int_equal(
+		number(f, "SELECT is_online FROM series.net_device_minute WHERE ts = 1770940800"),
+		0);
+	assert_int_equal(
+		number(f, "SELECT is_online FROM series.net_device_minute WHERE ts = 1770940860"),
+		1);
 }
 
 static void going_offline_is_one_row(void **state)
@@ -411,7 +432,9 @@ static void going_offline_is_one_row(void **state)
 	phone(f, T0 + 90, false);
 	phone(f, T0 + 120, false);
 	assert_int_equal(number(f, "SELECT count(*) FROM series.net_device_minute"), 2);
-	assert_int_equal(number(f, "SELECT is_online FROM series.net_device_minute WHERE ts = 1770940860"), 0);
+	assert_int_equal(
+		number(f, "SELECT is_online FROM series.net_device_minute WHERE ts = 1770940860"),
+		0);
 	assert_int_equal(number(f, "SELECT sum(devices) FROM series.net_minute"), 2);
 	assert_int_equal(number(f, "SELECT count(*) FROM series.net_minute"), 3);
 }
@@ -419,7 +442,8 @@ static void going_offline_is_one_row(void **state)
 static void an_address_change_keeps_the_history(void **state)
 {
 	struct fixture *f = *state;
-	struct fritz_host h = { "192.168.178.22", "phone", "AA:00:00:00:00:01", "802.11", "DHCP", true };
+	struct fritz_host h = { "192.168.178.22", "phone", "AA:00:00:00:00:01",
+				"802.11",	  "DHCP",  true };
 
 	hosts(f, T0, &h, 1);
 	h.ip = "192.168.178.77";
@@ -451,9 +475,12 @@ static void names_have_a_fallback(void **state)
 	};
 
 	hosts(f, T0, rows, 3);
-	assert_text(f, "SELECT name FROM series.net_device WHERE mac = 'AA:00:00:00:00:02'", "192.168.178.23");
-	assert_text(f, "SELECT name FROM series.net_device WHERE mac = 'AA:00:00:00:00:03'", "AA:00:00:00:00:03");
-	assert_text(f, "SELECT name FROM series.net_device WHERE identity = 'ip:192.168.178.24'", "Bob");
+	assert_text(f, "SELECT name FROM series.net_device WHERE mac = 'AA:00:00:00:00:02'",
+		    "192.168.178.23");
+	assert_text(f, "SELECT name FROM series.net_device WHERE mac = 'AA:00:00:00:00:03'",
+		    "AA:00:00:00:00:03");
+	assert_text(f, "SELECT name FROM series.net_device WHERE identity = 'ip:192.168.178.24'",
+		    "Bob");
 	assert_int_equal(f->p.devices, 3);
 }
 
@@ -481,7 +508,8 @@ static void an_unchanged_poll_rewrites_nothing(void **state)
 	phone(f, T0, true);
 	before = sqlite3_total_changes64(db_handle(f->db));
 	phone(f, T0 + 30, true);
-	assert_int_equal(sqlite3_total_changes64(db_handle(f->db)) - before, 1); /* the provider's row */
+	assert_int_equal(sqlite3_total_changes64(db_handle(f->db)) - before,
+			 1); /* the provider's row */
 }
 
 static void the_line_makes_events(void **state)
@@ -557,9 +585,15 @@ static void hours_are_made_of_minutes(void **state)
 	traffic(f, T0 + 3600, 1000000, 10000, true);
 	run_chore(f, network_rollup, T0 + 3660);
 	assert_int_equal(number(f, "SELECT count(*) FROM series.net_bandwidth_hour"), 2);
-	assert_int_equal(number(f, "SELECT minutes FROM series.net_bandwidth_hour WHERE ts = 1770940800"), 60);
-	assert_int_equal(number(f, "SELECT sent FROM series.net_bandwidth_hour WHERE ts = 1770940800"), 450000);
-	assert_int_equal(number(f, "SELECT up_max_bps FROM series.net_bandwidth_hour WHERE ts = 1770940800"), 2000);
+	assert_int_equal(
+		number(f, "SELECT minutes FROM series.net_bandwidth_hour WHERE ts = 1770940800"),
+		60);
+	assert_int_equal(
+		number(f, "SELECT sent FROM series.net_bandwidth_hour WHERE ts = 1770940800"),
+		450000);
+	assert_int_equal(
+		number(f, "SELECT up_max_bps FROM series.net_bandwidth_hour WHERE ts = 1770940800"),
+		2000);
 	run_chore(f, network_rollup, T0 + 7200);
 	assert_int_equal(number(f, "SELECT count(*) FROM series.net_bandwidth_hour"), 3);
 }
@@ -573,7 +607,8 @@ static void minutes_go_only_after_their_hour_exists(void **state)
 		traffic(f, t, (uint64_t)(t - T0), 0, true);
 	run_chore(f, network_prune_bandwidth, T0 + 8 * day + 2 * 3600 + 1800);
 	assert_int_equal(number(f, "SELECT count(*) FROM series.net_bandwidth_hour"), 2);
-	assert_int_equal(number(f, "SELECT min(ts) FROM series.net_bandwidth_minute"), T0 + 2 * 3600);
+	assert_int_equal(number(f, "SELECT min(ts) FROM series.net_bandwidth_minute"),
+			 T0 + 2 * 3600);
 	assert_int_equal(number(f, "SELECT sum(minutes) FROM series.net_bandwidth_hour"), 120);
 	run_chore(f, network_prune_bandwidth, T0 + 40 * day);
 	assert_int_equal(number(f, "SELECT count(*) FROM series.net_bandwidth_minute"), 0);
@@ -583,7 +618,9 @@ static void minutes_go_only_after_their_hour_exists(void **state)
 static void device_history_ends(void **state)
 {
 	struct fixture *f = *state;
-	struct fritz_host h = { "192.168.178.22", "old", "AA:00:00:00:00:01", "802.11", "DHCP", true };
+	struct fritz_host h = {
+		"192.168.178.22", "old", "AA:00:00:00:00:01", "802.11", "DHCP", true
+	};
 
 	hosts(f, T0, &h, 1);
 	h.name = "new";
@@ -594,22 +631,26 @@ static void device_history_ends(void **state)
 	assert_text(f, "SELECT group_concat(name) FROM series.net_device_version", "new");
 	assert_int_equal(number(f, "SELECT count(*) FROM series.net_device"), 1);
 	run_chore(f, network_prune_presence, T0 + 731 * 86400);
-	assert_int_equal(number(f, "SELECT count(*) FROM series.net_presence"), 1); /* open ones stay */
+	assert_int_equal(number(f, "SELECT count(*) FROM series.net_presence"),
+			 1); /* open ones stay */
 }
 
 static void labels_come_back(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(sqlite3_exec(db_handle(f->db),
-				      "INSERT INTO net_device_label VALUES ('AA:00:00:00:00:01', 'Mine', NULL)", NULL,
-				      NULL, NULL),
-			 SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(
+			db_handle(f->db),
+			"INSERT INTO net_device_label VALUES ('AA:00:00:00:00:01', 'Mine', NULL)",
+			NULL, NULL, NULL),
+		SQLITE_OK);
 	phone(f, T0, true);
 	assert_text(f, "SELECT custom_name FROM series.net_device", "Mine");
-	assert_int_equal(
-		sqlite3_exec(db_handle(f->db), "UPDATE net_device_label SET custom_name = 'Ours'", NULL, NULL, NULL),
-		SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db_handle(f->db),
+				      "UPDATE net_device_label SET custom_name = 'Ours'", NULL,
+				      NULL, NULL),
+			 SQLITE_OK);
 	run_chore(f, network_relabel, T0);
 	assert_text(f, "SELECT custom_name FROM series.net_device", "Ours");
 }
@@ -620,7 +661,8 @@ static void the_demo_is_a_week(void **state)
 	struct err e = { 0 };
 
 	assert_int_equal(network_demo(f->db, T0, &e), ERR_NONE);
-	assert_int_equal(number(f, "SELECT count(*) FROM series.net_bandwidth_minute"), 7 * 1440 - 25);
+	assert_int_equal(number(f, "SELECT count(*) FROM series.net_bandwidth_minute"),
+			 7 * 1440 - 25);
 	assert_int_equal(number(f, "SELECT count(*) FROM series.net_device"), 23);
 	assert_true(events(f, "device.offline") > 10);
 	assert_int_equal(events(f, "router.down"), 1);
@@ -628,9 +670,10 @@ static void the_demo_is_a_week(void **state)
 	assert_int_equal(number(f, "SELECT max(up_bps) > 46720000 OR max(down_bps) > 266848000"
 				   " FROM series.net_bandwidth_minute"),
 			 0);
-	assert_int_equal(number(f, "SELECT sum(devices) - (SELECT count(*) FROM series.net_device_minute)"
-				   " FROM series.net_minute"),
-			 0);
+	assert_int_equal(
+		number(f, "SELECT sum(devices) - (SELECT count(*) FROM series.net_device_minute)"
+			  " FROM series.net_minute"),
+		0);
 	assert_int_equal(network_demo(f->db, T0, &e), ERR_NONE);
 	assert_int_equal(events(f, "router.down"), 1);
 }

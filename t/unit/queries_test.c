@@ -1,5 +1,5 @@
-/* queries_test.c: every statement of the program fits the schema and walks through no large table; linked with the
- * whole library */
+/* queries_test.c: every statement of the program fits the schema and walks through no large table;
+ * linked with the whole library */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,8 +35,10 @@ static int prepare(void **state)
 
 static int clean(void **state)
 {
-	static const char *const names[] = { "hearth.db",     "hearth.db-wal", "hearth.db-shm",	   "series.db",
-					     "series.db-wal", "series.db-shm", "run/migrate.lock", "run" };
+	static const char *const names[] = { "hearth.db",	 "hearth.db-wal",
+					     "hearth.db-shm",	 "series.db",
+					     "series.db-wal",	 "series.db-shm",
+					     "run/migrate.lock", "run" };
 	char path[64];
 
 	(void)state;
@@ -94,17 +96,21 @@ static int faults_of(const char *sql, bool scans)
 static void unsound_queries_are_found(void **state)
 {
 	(void)state;
-	assert_int_equal(sqlite3_exec(db_handle(db),
-				      "CREATE TEMP TABLE thing (id INTEGER PRIMARY KEY, k INTEGER, t TEXT);"
-				      "CREATE INDEX thing_k ON thing (k)",
-				      NULL, NULL, NULL),
-			 SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db_handle(db),
+			     "CREATE TEMP TABLE thing (id INTEGER PRIMARY KEY, k INTEGER, t TEXT);"
+			     "CREATE INDEX thing_k ON thing (k)",
+			     NULL, NULL, NULL),
+		SQLITE_OK);
 	assert_int_equal(faults_of("SELECT t FROM thing WHERE id = :id", false), 0);
 	assert_int_equal(faults_of("SELECT t FROM thing WHERE k = :k ORDER BY t", false), 0);
 	assert_int_equal(faults_of("SELECT t FROM thing ORDER BY k LIMIT :limit", false), 0);
 	assert_int_equal(faults_of("SELECT t FROM thing ORDER BY id LIMIT :limit", false), 0);
-	assert_int_equal(faults_of("WITH x AS MATERIALIZED (SELECT t FROM thing WHERE k = :k) SELECT t FROM x", false),
-			 0);
+	assert_int_equal(
+		faults_of(
+			"WITH x AS MATERIALIZED (SELECT t FROM thing WHERE k = :k) SELECT t FROM x",
+			false),
+		0);
 	assert_int_equal(faults_of("SELECT t FROM thing", true), 0);
 	/* bad ones */
 	assert_int_equal(faults_of("SELECT t FROM thing", false), 1);

@@ -113,7 +113,8 @@ static const char *stored(const char *name)
 	sqlite3_stmt *s;
 	const char *out = NULL;
 
-	sqlite3_prepare_v2(db_handle(db), "SELECT value FROM config_value WHERE env_name = ?", -1, &s, NULL);
+	sqlite3_prepare_v2(db_handle(db), "SELECT value FROM config_value WHERE env_name = ?", -1,
+			   &s, NULL);
 	sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC);
 	if (sqlite3_step(s) == SQLITE_ROW)
 		out = arena_strdup(arena, (const char *)sqlite3_column_text(s, 0));
@@ -152,7 +153,8 @@ static void bad_keys_are_refused(void **state)
 	chmod(in_dir("secret.key"), 0600);
 	write_text("secret.key", "0123\n");
 	assert_int_equal(seal_key_load(dir, key, &e), ERR_SCHEMA);
-	write_text("secret.key", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdeX\n");
+	write_text("secret.key",
+		   "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdeX\n");
 	assert_int_equal(seal_key_load(dir, key, &e), ERR_SCHEMA);
 	unlink(in_dir("secret.key"));
 	assert_int_equal(seal_key_load(dir, key, &e), ERR_SCHEMA);
@@ -252,11 +254,12 @@ static void all_or_nothing(void **state)
 	};
 
 	(void)state;
-	assert_string_equal(set(changes, sizeof(changes) / sizeof(changes[0])),
-			    "SMTP_PORT: Must be a number between 1 and 65535\n"
-			    "NOPE: Unknown configuration key\n"
-			    "AI_HUB_CLAUDE_PATH: This key can only be set in the configuration file\n"
-			    "SMTP_HOST: Key is both updated and cleared\n");
+	assert_string_equal(
+		set(changes, sizeof(changes) / sizeof(changes[0])),
+		"SMTP_PORT: Must be a number between 1 and 65535\n"
+		"NOPE: Unknown configuration key\n"
+		"AI_HUB_CLAUDE_PATH: This key can only be set in the configuration file\n"
+		"SMTP_HOST: Key is both updated and cleared\n");
 	assert_null(stored("APP_NAME"));
 	assert_string_equal(set(changes, 1), "{\"keys\":[\"APP_NAME\"]}");
 	assert_string_equal(set(changes + 4, 1), "nothing");
@@ -283,7 +286,8 @@ static void keys_fit_together(void **state)
 	};
 
 	(void)state;
-	assert_string_equal(set(whole, 2), "FRITZBOX_PASSWORD: Required when FRITZBOX_ENABLED is true\n");
+	assert_string_equal(set(whole, 2),
+			    "FRITZBOX_PASSWORD: Required when FRITZBOX_ENABLED is true\n");
 	assert_null(stored("FRITZBOX_ENABLED"));
 	assert_string_not_equal(set(whole, 3), "nothing");
 	assert_string_equal(set_one("FRITZBOX_PASSWORD", NULL),
@@ -291,7 +295,8 @@ static void keys_fit_together(void **state)
 	/* what the file broke does not lock the rest, but is not accepted where it is touched */
 	write_text("hearth.conf", "[mqtt]\nenabled = yes\n");
 	assert_string_equal(set_one("APP_NAME", "Casa"), "{\"keys\":[\"APP_NAME\"]}");
-	assert_string_equal(set_one("MQTT_HOST", ""), "MQTT_HOST: Required when MQTT_ENABLED is true\n");
+	assert_string_equal(set_one("MQTT_HOST", ""),
+			    "MQTT_HOST: Required when MQTT_ENABLED is true\n");
 }
 
 static void bad_stored_values_are_left_out(void **state)
@@ -322,7 +327,9 @@ static void bad_files_are_reported(void **state)
 	(void)state;
 	write_text("hearth.conf", "[smtp]\nport = x\nhost = a\nfoo = 1\n");
 	assert_int_equal(settings_load(&cfg, arena, dir, NULL, &e), ERR_INVALID);
-	assert_string_equal(e.text, "hearth.conf:2: smtp.port: Must be a number between 1 and 65535 (and 1 more)");
+	assert_string_equal(
+		e.text,
+		"hearth.conf:2: smtp.port: Must be a number between 1 and 65535 (and 1 more)");
 	assert_string_equal(cfg.smtp.host, "a");
 	assert_int_equal(cfg.version, 0);
 }

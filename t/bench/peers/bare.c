@@ -1,6 +1,7 @@
-/* bare.c: the least a FastCGI program can do behind nginx: every request is answered with the bytes of a file.
- * What t/bench/api measures Hearth against. usage: bare REPLY THREADS, with the listening socket as descriptor 0.
- * Connections are kept; each thread has a set of its own and serves whole requests. */
+/* bare.c: the least a FastCGI program can do behind nginx: every request is answered with the bytes
+ * of a file. What t/bench/api measures Hearth against. usage: bare REPLY THREADS, with the
+ * listening socket as descriptor 0. Connections are kept; each thread has a set of its own and
+ * serves whole requests. */
 #define _GNU_SOURCE /* accept4 */
 #include <fcgiapp.h>
 #include <fcntl.h>
