@@ -32,6 +32,7 @@ test_bytes();
 test_json();
 test_media();
 test_framing();
+test_records();
 test_request_line();
 test_slow();
 test_injection();
@@ -271,6 +272,35 @@ sub test_framing
 	close $socket;
 	sleep 0.2;
 	unhurt('framing');
+}
+
+# One record of FastCGI: what nginx writes to a worker, here inside a body
+sub record ($type, $content, $request = 1)
+{
+	my $padding = -length($content) % 8;
+	return pack('CCnnCx', 1, $type, $request, length $content, $padding) . $content . "\0" x $padding;
+}
+
+# A refused body must not be read as the next request on nginx's connection to the worker. Headers whose content is a
+# header again lead to it from wherever the worker goes on reading.
+sub test_records
+{
+	my $form = 'username=smuggler&password=x';
+	my %param = (REQUEST_METHOD => 'POST', REQUEST_URI => '/auth/login', REMOTE_ADDR => '198.51.100.1',
+		CONTENT_TYPE => 'application/x-www-form-urlencoded', CONTENT_LENGTH => length $form);
+	my $params = join '', map { pack('CC', length, length $param{$_}) . $_ . $param{$_} } sort keys %param;
+	my $request = record(1, pack 'nCx5', 1, 1) . record(4, $params) . record(4, '') . record(5, $form) . record(5, '');
+	my $skip = pack 'CCnnCx', 1, 5, 77, 8, 0;
+	for my $shift (0 .. 15) {
+		my $body = 'A' x ($shift % 8) . $skip x (1500 + int $shift / 8) . $request;
+		$body .= $skip x ((60_000 - length $body) / 8);
+		raw_ok("POST /auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+				. 'Content-Length: ' . length($body) . "\r\n\r\n$body", qr/^413$/, "records in a body, shifted by $shift");
+	}
+	ok answers($hearth), 'it goes on';
+	is $hearth->db->selectrow_array("SELECT count(*) FROM login_failure WHERE username = 'smuggler'"), 0,
+		'none of them was taken for a request';
+	unhurt('records');
 }
 
 sub test_request_line

@@ -211,8 +211,10 @@ static enum err_code prepare(struct db *db, struct query *q, struct statement **
 
 		s->binds[i] = name && q->in ? field_find(q->in, name + 1, strlen(name + 1)) : NULL;
 		if (!s->binds[i]) {
-			statement_free(s);
-			return mismatch(q, "bind", name ? name : "?", e);
+			enum err_code code = mismatch(q, "bind", name ? name : "?", e);
+
+			statement_free(s); /* and the name with it */
+			return code;
 		}
 	}
 	for (int i = 0; i < s->n_columns; i++) {

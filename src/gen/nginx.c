@@ -330,7 +330,9 @@ static void print_upstreams(const struct map *m, const char *dir, struct buf *ou
 
 static void print_fastcgi(struct buf *out)
 {
-	/* HTTP_PROXY: a header "Proxy" must not become a variable that libraries obey. */
+	/* HTTP_PROXY: a header "Proxy" must not become a variable that libraries obey.
+	 * X-Forwarded-For: a proxy may add a line of its own below the client's. Before nginx 1.23 each would
+	 * be a variable, and the worker would read the client's; joined, the proxy's word is the last. */
 	buf_str(out,
 		"\tfastcgi_param REQUEST_METHOD $request_method;\n"
 		"\tfastcgi_param REQUEST_URI $request_uri;\n"
@@ -347,6 +349,7 @@ static void print_fastcgi(struct buf *out)
 		"\tfastcgi_param HTTPS $https if_not_empty;\n"
 		"\tfastcgi_param REQUEST_ID $request_id;\n"
 		"\tfastcgi_param HTTP_PROXY '';\n"
+		"\tfastcgi_param HTTP_X_FORWARDED_FOR $http_x_forwarded_for if_not_empty;\n"
 		"\tfastcgi_connect_timeout 2s;\n"
 		"\tfastcgi_send_timeout 10s;\n"
 		"\tfastcgi_buffer_size 16k;\n"

@@ -115,7 +115,7 @@ enum err_code house_status(struct req *rq, struct res *rs, struct err *e)
 	enum err_code code = provider_get(rq->db, PROVIDER_FRITZBOX, rq->arena, &p, e);
 
 	if (!code)
-		code = poll_state_get(rq->db, source_fritzbox.name, rq->arena, &state, e);
+		code = poll_state_get(rq->db, PROVIDER_FRITZBOX, rq->arena, &state, e);
 	if (code)
 		return code;
 	row = (struct status){

@@ -76,7 +76,6 @@ static void read_request(struct step *st)
 	struct arena *a = st->s->arena;
 	const char *uri = param(st, "REQUEST_URI"), *scheme = param(st, "REQUEST_SCHEME");
 	const char *host = param(st, "HTTP_HOST"), *id = param(st, "REQUEST_ID");
-	const char *peer = param(st, "REMOTE_ADDR");
 	size_t n = uri ? strcspn(uri, "?") : 0;
 
 	st->method_text = param(st, "REQUEST_METHOD");
@@ -90,15 +89,11 @@ static void read_request(struct step *st)
 		.session = cookie(a, param(st, "HTTP_COOKIE"), SESSION_COOKIE),
 		.csrf = param(st, "HTTP_X_CSRF_TOKEN"),
 	};
-	st->credentials.address = trusted_client(
-		a, peer ? peer : "", param(st, "HTTP_X_FORWARDED_FOR"), param(st, "HTTP_FORWARDED"),
-		st->s->cfg->auth.trusted_proxies, &st->credentials.forwarded);
 	st->rq = (struct req){
 		.arena = a,
 		.auth = &st->auth,
 		.who = &st->who,
 		.dir = st->s->dir,
-		.address = st->credentials.address,
 		.origin = arena_printf(a, "%s://%s", scheme ? scheme : "http",
 				       host ? host : "localhost"),
 		.user_agent = param(st, "HTTP_USER_AGENT"),
@@ -111,6 +106,17 @@ static void read_request(struct step *st)
 		st->rq.user_agent = "";
 	faults_init(&st->faults, a);
 	log_request(id ? arena_strdup(a, id) : NULL);
+}
+
+/* Where the client is, by the configuration as it is now: no proxy is believed once too often. */
+static void read_address(struct step *st)
+{
+	const char *peer = param(st, "REMOTE_ADDR");
+
+	st->rq.address = st->credentials.address =
+		trusted_client(st->s->arena, peer ? peer : "", param(st, "HTTP_X_FORWARDED_FOR"),
+			       param(st, "HTTP_FORWARDED"), st->s->cfg->auth.trusted_proxies,
+			       &st->credentials.forwarded);
 }
 
 static size_t max_body(const struct step *st)
@@ -533,6 +539,7 @@ static enum err_code answer(struct step *st)
 		st->err = (struct err){ 0 };
 	st->rq.db = st->s->db;
 	st->rq.cfg = st->s->cfg;
+	read_address(st);
 	if (r->tx == TX_READ && !db_in_transaction(st->s->db) &&
 	    (code = db_begin(st->s->db, TX_READ, &st->err)))
 		return code;

@@ -19,12 +19,13 @@ enum {
 	STRIPE_BUCKETS =
 		64,    /* 4096 identities a minute; beyond that the oldest window is forgotten */
 	IDENTITY = 80, /* "network addr 2001:db8::1" */
+	BOOT = 40,     /* a UUID */
 	SESSION_LIMIT = 600, /* a minute: the web panel polls */
 	COMMON_LIMIT = 600,
 	MACHINE_LIMIT = 60,
 };
 
-static const uint64_t READY = 0x68656172746872ULL; /* changes with the layout of the file */
+static const uint64_t READY = 0x68656172746873ULL; /* changes with the layout of the file */
 
 struct bucket {
 	char identity[IDENTITY];
@@ -38,6 +39,7 @@ struct stripe {
 
 struct layout {
 	uint64_t ready;
+	char boot[BOOT]; /* of the kernel that knows the locks' holders */
 	struct stripe stripes[STRIPES];
 };
 
@@ -45,7 +47,19 @@ struct rate_table {
 	struct layout *map;
 };
 
-static void layout_init(struct layout *l)
+/* After a power cut the file may come back with a lock that is held by nobody: only the kernel that
+ * was running could have told. */
+static void read_boot(char out[BOOT])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, out, BOOT - 1) : 0;
+
+	out[n > 0 ? n : 0] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+static void layout_init(struct layout *l, const char boot[BOOT])
 {
 	pthread_mutexattr_t attr;
 
@@ -55,6 +69,7 @@ static void layout_init(struct layout *l)
 	for (int i = 0; i < STRIPES; i++)
 		pthread_mutex_init(&l->stripes[i].lock, &attr);
 	pthread_mutexattr_destroy(&attr);
+	memcpy(l->boot, boot, BOOT);
 	l->ready = READY;
 }
 
@@ -62,9 +77,10 @@ enum err_code rate_open(struct rate_table **out, const char *dir, struct err *e)
 {
 	struct rate_table *t;
 	struct layout *map = MAP_FAILED;
-	char path[4096];
+	char path[4096], boot[BOOT] = "";
 	int fd;
 
+	read_boot(boot);
 	snprintf(path, sizeof(path), "%s/run/rate.shm", dir);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	/* the lock makes sure that only one process lays the table out */
@@ -76,8 +92,8 @@ enum err_code rate_open(struct rate_table **out, const char *dir, struct err *e)
 			close(fd);
 		return err_code_set(e, ERR_INTERNAL);
 	}
-	if (map->ready != READY)
-		layout_init(map);
+	if (map->ready != READY || memcmp(map->boot, boot, BOOT) != 0)
+		layout_init(map, boot);
 	flock(fd, LOCK_UN); /* the mapping keeps the file open, so closing would not release it */
 	close(fd);
 	t = calloc(1, sizeof(*t));

@@ -65,7 +65,7 @@ enum err_code network_health(struct db *db, const struct config *cfg, int64_t no
 	a = arena_new();
 	code = provider_get(db, PROVIDER_FRITZBOX, a, &p, e);
 	if (!code)
-		code = poll_state_get(db, source_fritzbox.name, a, &state, e);
+		code = poll_state_get(db, PROVIDER_FRITZBOX, a, &state, e);
 	if (!code) {
 		out->age_s = oldest(&p, now);
 		out->provider = provider_word(&p, &state, out->age_s);
