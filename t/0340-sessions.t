@@ -426,6 +426,8 @@ sub test_throttle_address
 	is login('tester', $password, '', { 'X-Forwarded-For' => '192.0.2.1' })->code, 200, '... a header does not move one';
 	$hearth->ctl_ok(qw(config set AUTH_TRUSTED_PROXIES 127.0.0.1/32));
 	is login('tester', $password, '', { 'X-Forwarded-For' => '192.0.2.1' })->code, 429, '... unless a known proxy says so';
+	is login('tester', $password, '', { 'X-Forwarded-For' => ['203.0.113.1', '192.0.2.1'] })->code, 429,
+		'... which may say it in a line below the client\'s';
 	$hearth->ctl_ok(qw(config set AUTH_TRUSTED_PROXIES), '');
 	$hearth->db->do('DELETE FROM login_failure');
 }

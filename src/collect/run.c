@@ -462,6 +462,7 @@ static enum err_code open_all(struct collector *c, struct err *e)
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
 		return err_set(e, ERR_INTERNAL, "Cannot block signals");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a full disk */
 	c->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	c->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (c->signals < 0 || c->done < 0)

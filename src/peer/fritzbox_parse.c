@@ -10,6 +10,9 @@
 
 enum { PATH_BYTES = 512, TYPE_BYTES = 32, ADDRESS_BYTES = 45 };
 
+/* Bytes a second: what is more is no rate, and an hour's sum of it would not fit into 64 bits. */
+static const uint64_t MAX_RATE = (uint64_t)1 << 47;
+
 const char *fritz_parse_readable(struct arena *a, const char *xml, size_t n)
 {
 	char *copy = arena_strndup(a, xml, n);
@@ -311,7 +314,7 @@ bool fritz_parse_rate(const char *text, int64_t *bps)
 {
 	uint64_t bytes;
 
-	if (!fritz_parse_count(text, &bytes) || bytes > INT64_MAX / 8)
+	if (!fritz_parse_count(text, &bytes) || bytes > MAX_RATE)
 		return false;
 	*bps = (int64_t)bytes * 8;
 	return true;
@@ -341,9 +344,10 @@ bool fritz_parse_samples(const char *text, int newest, int64_t *bps)
 		if (*text == ',')
 			text++;
 	}
-	if (n)
-		*bps = (int64_t)(sum / (unsigned)n * 8);
-	return n > 0;
+	if (!n || sum / (unsigned)n > MAX_RATE)
+		return false;
+	*bps = (int64_t)(sum / (unsigned)n * 8);
+	return true;
 }
 
 bool fritz_parse_ipv4(const char *text)

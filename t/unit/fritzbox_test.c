@@ -424,6 +424,8 @@ static void numbers_are_strict(void **state)
 	assert_true(fritz_parse_count("18446744073709551615", &n));
 	assert_true(n == UINT64_MAX);
 	assert_false(fritz_parse_rate("1152921504606846976", &bps));
+	assert_false(fritz_parse_rate("140737488355329", &bps));
+	assert_true(fritz_parse_rate("140737488355328", &bps));
 	assert_true(fritz_parse_rate("125000", &bps));
 	assert_int_equal(bps, 1000000);
 }
@@ -441,6 +443,7 @@ static void samples_are_bytes_and_newest_first(void **state)
 	assert_int_equal(bps, 2400);
 	assert_true(fritz_parse_samples("12,,x7, 9,-4", 20, &bps));
 	assert_int_equal(bps, 96);
+	assert_false(fritz_parse_samples("999999999999999", 20, &bps));
 	assert_false(fritz_parse_samples("", 20, &bps));
 	assert_false(fritz_parse_samples(NULL, 20, &bps));
 	assert_false(fritz_parse_samples("99999999999999999999", 20, &bps));

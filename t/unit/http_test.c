@@ -1,4 +1,5 @@
 /* http_test.c: routes, parameters, multipart, rate limits */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -200,6 +201,7 @@ static void rates_are_shared_and_survive(void **state)
 	struct principal key = { .who = WHO_KEY, .id = 7 }, nobody = { .who = WHO_NOBODY };
 	struct rate_table *one, *two;
 	struct rate_state st;
+	struct stat file;
 	struct err e;
 
 	(void)state;
@@ -230,6 +232,8 @@ static void rates_are_shared_and_survive(void **state)
 	rate_close(one);
 	rate_close(two);
 	snprintf(path, sizeof(path), "%s/run/rate.shm", dir);
+	assert_int_equal(stat(path, &file), 0); /* no block is left for a full disk to refuse */
+	assert_true(file.st_blocks * 512 >= file.st_size);
 	leave_locked(path);
 	alarm(10); /* a lock that nobody will ever release */
 	assert_int_equal(rate_open(&one, dir, &e), ERR_NONE);
