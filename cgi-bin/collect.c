@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/owner.h"
 #include "base/text.h"
 #include "collect/run.h"
 #include "house/house.h"
@@ -105,6 +106,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "hearth-collect: there is no source %s\n", o.only);
 		print_sources(stderr);
 		return EXIT_USAGE;
+	}
+	if (!owner_become(o.dir)) {
+		perror("hearth-collect: cannot become the owner of the folder");
+		return EXIT_FAILURE;
 	}
 	if (collect_run(&o, sources, chores, &e)) {
 		fprintf(stderr, "hearth-collect: %s\n", e.text);

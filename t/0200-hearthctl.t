@@ -25,6 +25,7 @@ test_file();
 test_generated();
 test_migrate();
 test_doctor();
+test_owner();
 done_testing;
 
 # Runs hearthctl with this standard input: (exit status, standard output, standard error)
@@ -303,4 +304,25 @@ sub test_doctor
 	like $out, qr/^FAULT +schema /m, 'says so';
 	($status, $out) = run_with('', '-d', "$temp/none", 'doctor');
 	is $status, 1, 'doctor without an instance';
+}
+
+# What root runs in the folder of another user is run as that user: nothing in it becomes root's, and a link that the
+# user laid does not lead root astray
+sub test_owner
+{
+	SKIP: {
+		my ($uid, $gid) = (getpwnam 'nobody')[2, 3];
+		skip 'only root can be another user', 5 if $> || !defined $uid;
+		my $home = File::Temp->newdir('hearthctl-XXXXXX', TMPDIR => 1);
+		my $collect = $CTL =~ s/ctl$/-collect/r;
+		chown $uid, $gid, "$home" or die "chown: $!";
+		is((run_with('', '-d', "$home", 'init'))[0], 0, 'root sets up a folder of another user');
+		is(system($collect, '-d', "$home"), 0, '... and collects there');
+		my @others = grep { (lstat)[4] != $uid } map { glob "$home/$_" } '*', 'run/*';
+		is("@others", '', '... and all of it is the other\'s');
+		unlink "$home/run/collect.lock";
+		symlink "$temp/astray", "$home/run/collect.lock" or die "symlink: $!";
+		isnt(system("$collect -d $home 2>/dev/null"), 0, 'a link to where only root may write is not followed');
+		ok(!-e "$temp/astray", '... and nothing is made there');
+	}
 }

@@ -418,10 +418,10 @@ sub test_throttle
 sub test_throttle_address
 {
 	$hearth->db->do('DELETE FROM login_failure');
-	$hearth->db->do("INSERT INTO login_failure (username, address, at) VALUES (?, '127.0.0.1', ?)", undef, "someone$_",
+	$hearth->db->do("INSERT INTO login_failure (username, address, network, at) VALUES (?, '127.0.0.1', '127.0.0.1', ?)", undef, "someone$_",
 		int time) for 1 .. 50;
 	detail_ok(login('tester', $password), 429, 'Too many failed logins. Try again later.', '50 failures of an address');
-	$hearth->db->do("UPDATE login_failure SET address = '192.0.2.1'");
+	$hearth->db->do("UPDATE login_failure SET address = '192.0.2.1', network = '192.0.2.1'");
 	is login('tester', $password)->code, 200, '... are not those of another';
 	is login('tester', $password, '', { 'X-Forwarded-For' => '192.0.2.1' })->code, 200, '... a header does not move one';
 	$hearth->ctl_ok(qw(config set AUTH_TRUSTED_PROXIES 127.0.0.1/32));

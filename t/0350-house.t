@@ -5,7 +5,7 @@ use Mojo::Base -strict, -signatures;
 use utf8;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
-use Hearth::Check qw(problem_ok invalid_ok header_is enable_router fill_network scoped_token);
+use Hearth::Check qw(problem_ok invalid_ok header_is enable_router fill_network scoped_token raw_exchange);
 use Hearth::Instance;
 use IO::Socket::INET;
 use Mojo::JSON 'encode_json';
@@ -31,6 +31,7 @@ test_chart();
 test_chart_input();
 test_csv();
 test_csv_large();
+test_csv_broken();
 test_health();
 test_errors();
 done_testing;
@@ -337,6 +338,26 @@ sub test_csv_large
 	is get_ok('/events', 'and is gone: all goes on')->{limit}, 100, '... for others';
 	is join(' ', $hearth->children_of('api')), "@workers", '... and no worker has ended';
 	$db->do('DELETE FROM net_bandwidth_minute');
+}
+
+# A table that breaks off in the middle does not look like a whole one
+sub test_csv_broken
+{
+	my $db = $hearth->db('series');
+	my $last = int(time / 60) * 60 - 60;
+	$db->do('WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2999)'
+			. ' INSERT INTO net_bandwidth_minute SELECT ? - 60 * i, ? - 60 * i, i, i, i, i FROM n', undef, $last, $last);
+	$db->do('ALTER TABLE net_bandwidth_minute RENAME TO whole');
+	$db->do('CREATE VIEW net_bandwidth_minute AS SELECT ts, at, sent, received, down_bps,'
+			. " CASE WHEN ts > $last - 60000 THEN abs(ts - ts - 9223372036854775807 - 1) ELSE up_bps END AS up_bps FROM whole");
+	my $answer = raw_exchange($hearth, "GET $HOUSE/network/bandwidth.csv?hours=60 HTTP/1.1\r\nHost: a\r\n"
+			. 'Cookie: hearth_session=' . $member->cookie . "\r\nConnection: close\r\n\r\n");
+	like $answer, qr/^HTTP\/1.1 200 .*chunked.*\r\ntimestamp,.*\r\n\d+,/s, 'a reading that will fail begins';
+	unlike $answer, qr/\r\n0\r\n\r\n\z/, '... and the last chunk never comes';
+	$db->do('DROP VIEW net_bandwidth_minute');
+	$db->do('ALTER TABLE whole RENAME TO net_bandwidth_minute');
+	$db->do('DELETE FROM net_bandwidth_minute');
+	is get_ok('/events', 'all goes on')->{limit}, 100, '... for others';
 }
 
 sub test_health

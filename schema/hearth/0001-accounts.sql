@@ -29,10 +29,11 @@ CREATE TABLE login_failure (
 	id INTEGER PRIMARY KEY,
 	username TEXT NOT NULL, -- as asked for; may be nobody's
 	address TEXT NOT NULL,
+	network TEXT NOT NULL, -- the address, or the /64 of an IPv6 address
 	at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX login_failure_pair ON login_failure (username, address, at);
-CREATE INDEX login_failure_address ON login_failure (address, at);
+CREATE INDEX login_failure_network ON login_failure (network, at);
 CREATE INDEX login_failure_at ON login_failure (at);
 
 CREATE TABLE api_key ( -- ha_ keys: all an account may do on the network family

@@ -2,18 +2,24 @@
 #include "auth/throttle.h"
 
 #include "base/field.h"
+#include "base/net.h"
 
 enum { SWEEP_ROWS = 5000 };
 
 struct binds {
 	const char *username, *address;
+	const char *network; /* see write_neighbourhood() */
 	int64_t at, since, rows;
 };
 
 static const struct field bind_fields[] = {
-	{ FIELD(struct binds, username) }, { FIELD(struct binds, address) },
-	{ FIELD(struct binds, at) },	   { FIELD(struct binds, since) },
-	{ FIELD(struct binds, rows) },	   { .key = NULL },
+	{ FIELD(struct binds, username) },
+	{ FIELD(struct binds, address) },
+	{ FIELD(struct binds, network) },
+	{ FIELD(struct binds, at) },
+	{ FIELD(struct binds, since) },
+	{ FIELD(struct binds, rows) },
+	{ .key = NULL },
 };
 static const struct shape bind_shape = { "LoginFailure", sizeof(struct binds), bind_fields };
 
@@ -35,14 +41,16 @@ QUERY(q_pair) = {
 	.out = &tally_shape,
 };
 
-QUERY(q_address) = {
-	.sql = "SELECT count(*) AS n, min(at) AS oldest FROM login_failure WHERE address = :address AND at > :since",
+QUERY(q_network) = {
+	.sql = "SELECT count(*) AS n, min(at) AS oldest FROM login_failure"
+	       " WHERE network = :network AND at > :since",
 	.in = &bind_shape,
 	.out = &tally_shape,
 };
 
 QUERY(q_add) = {
-	.sql = "INSERT INTO login_failure (username, address, at) VALUES (:username, :address, :at)",
+	.sql = "INSERT INTO login_failure (username, address, network, at)"
+	       " VALUES (:username, :address, :network, :at)",
 	.in = &bind_shape,
 };
 
@@ -75,14 +83,17 @@ enum err_code throttle_check(const struct auth *auth, const char *username, cons
 			     int64_t *failures, struct err *e)
 {
 	int64_t max = auth->cfg->auth.login_max_failures;
+	char network[NEIGHBOURHOOD_TEXT];
 	struct binds in = { .username = username,
 			    .address = address,
+			    .network = network,
 			    .since = auth->now - window_s(auth) };
 	struct tally pair = { 0 }, all = { 0 };
 	enum err_code code = db_get(auth->db, &q_pair, &in, &pair, NULL, e);
 
+	write_neighbourhood(address, network);
 	if (!code)
-		code = db_get(auth->db, &q_address, &in, &all, NULL, e);
+		code = db_get(auth->db, &q_network, &in, &all, NULL, e);
 	if (code)
 		return code;
 	if (pair.n >= max)
@@ -96,8 +107,12 @@ enum err_code throttle_check(const struct auth *auth, const char *username, cons
 enum err_code throttle_add(const struct auth *auth, const char *username, const char *address,
 			   struct err *e)
 {
-	struct binds in = { .username = username, .address = address, .at = auth->now };
+	char network[NEIGHBOURHOOD_TEXT];
+	struct binds in = {
+		.username = username, .address = address, .network = network, .at = auth->now
+	};
 
+	write_neighbourhood(address, network);
 	return db_run(auth->db, &q_add, &in, e);
 }
 

@@ -2,6 +2,7 @@
 #include "base/net.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,19 @@ bool parse_address(const char *text, struct address *out)
 	}
 	*out = a;
 	return true;
+}
+
+void write_neighbourhood(const char *address, char out[NEIGHBOURHOOD_TEXT])
+{
+	struct address a;
+
+	if (!parse_address(address, &a)) {
+		snprintf(out, NEIGHBOURHOOD_TEXT, "%s", address);
+		return;
+	}
+	if (a.family == AF_INET6)
+		memset(a.bytes + 8, 0, 8);
+	inet_ntop(a.family, a.bytes, out, NEIGHBOURHOOD_TEXT);
 }
 
 bool parse_network(const char *text, struct network *out)

@@ -16,6 +16,11 @@ struct network {
 };
 
 bool parse_address(const char *text, struct address *out);
+/* Whom limits count as one: an IPv4 address, or the /64 network of an IPv6 address, since any host
+ * may take as many addresses of its network as it likes. Text that is no address stays as it is. */
+enum { NEIGHBOURHOOD_TEXT = 64 };
+void write_neighbourhood(const char *address, char out[NEIGHBOURHOOD_TEXT]);
+
 /* "192.168.0.0/16"; without /prefix a single address. Bits behind the prefix are ignored. */
 bool parse_network(const char *text, struct network *out);
 bool network_has(const struct network *n, const struct address *a);

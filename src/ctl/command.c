@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/owner.h"
 
 #ifndef HEARTH_VERSION
 #define HEARTH_VERSION "unknown"
@@ -272,6 +273,10 @@ static int run(struct ctl *c)
 {
 	struct err e = { 0 };
 
+	if (!owner_become(c->dir)) {
+		perror(PROGRAM ": cannot become the owner of the folder");
+		return CTL_FAILED;
+	}
 	if (c->command->db && access(arena_printf(c->arena, "%s/hearth.db", c->dir), F_OK)) {
 		fprintf(stderr,
 			PROGRAM ": there is no Hearth in %s; hearthctl -d %s init makes one\n",

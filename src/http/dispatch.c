@@ -42,6 +42,7 @@ struct step {
 	bool presented;	   /* a credential was sent */
 	bool no_scope;	   /* refused for lack of the scope */
 	bool sent;	   /* the head of a streamed reply is out */
+	bool cut;	   /* the rest of it does not follow */
 	bool known_path;   /* OPTIONS may be answered */
 	const char *slash; /* where a path with a trailing slash really is */
 };
@@ -583,18 +584,19 @@ static void respond(struct step *st)
 		code = answer(st);
 	if (st->s->db)
 		db_rollback(st->s->db); /* a read transaction of a refused request */
-	if (st->sent) {			/* streamed: the rest, or an end without the last bytes */
+	if (st->sent) { /* streamed: the rest, or an end that shows that it is none */
 		if (!code && st->method != M_HEAD)
 			send_out(st, &st->s->body);
 		if (code)
 			log_line(LOG_WARNING, "stream of %s ended early: %s", r->path,
 				 st->err.text);
+		st->cut = code != ERR_NONE;
 		return;
 	}
 	if (code) {
 		if (st->who.who == WHO_NOBODY && st->credentials.session &&
 		    !st->credentials.authorization && !st->credentials.api_key &&
-		    code == ERR_UNAUTHENTICATED)
+		    code == ERR_UNAUTHENTICATED && (r->who & WHO_SESSION))
 			res_header(&st->rs, "Set-Cookie",
 				   session_cookie(st->s->arena, st->s->cfg, "", 0));
 		write_refusal(st);
@@ -603,16 +605,19 @@ static void respond(struct step *st)
 		st->status = r->status					  ? r->status
 			     : st->s->body.size || r->reply != REPLY_NONE ? 200
 									  : 204;
-		principal_touch(&st->auth, &st->who);
+		if (st->who.who == WHO_SESSION)
+			principal_touch(&st->auth, &st->who); /* may send the cookie again */
 		if (st->who.session_renewed)
 			res_header(&st->rs, "Set-Cookie",
 				   session_cookie(st->s->arena, st->s->cfg, st->rq.session,
 						  st->who.session_expires_s - st->rq.now));
 	}
 	reply(st);
+	if (!code && st->who.who != WHO_SESSION)
+		principal_touch(&st->auth, &st->who);
 }
 
-void dispatch(struct server *s, const struct exchange *x)
+bool dispatch(struct server *s, const struct exchange *x)
 {
 	struct step st = { .s = s, .x = x, .rs = { .body = &s->body } };
 
@@ -621,4 +626,5 @@ void dispatch(struct server *s, const struct exchange *x)
 	respond(&st);
 	log_request(NULL);
 	arena_reset(s->arena);
+	return !st.cut;
 }

@@ -109,7 +109,10 @@ static void serve_connection(struct server *s, int set, int fd)
 		FCGX_Free(&r, 1);
 		return;
 	}
-	dispatch(s, &x);
+	if (!dispatch(s, &x)) {
+		FCGX_Free(&r, 1); /* no end of the request: nginx knows that bytes are missing */
+		return;
+	}
 	if (!body_ended(&r))
 		r.keepConnection = 0;
 	FCGX_Finish_r(&r);
@@ -190,6 +193,5 @@ int cgi_serve(struct server *s)
 {
 	const struct exchange x = { cgi_param, cgi_read, cgi_write, NULL };
 
-	dispatch(s, &x);
-	return 0;
+	return dispatch(s, &x) ? 0 : 1;
 }

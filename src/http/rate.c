@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/net.h"
 
 enum {
 	STRIPES = 64,
@@ -189,7 +190,7 @@ bool rate_counts_failures(enum rate rate)
 bool rate_take(struct rate_table *t, enum rate rate, const struct config *cfg,
 	       const struct principal *p, const char *address, int64_t now, struct rate_state *out)
 {
-	char identity[IDENTITY];
+	char identity[IDENTITY], network[NEIGHBOURHOOD_TEXT];
 
 	*out = (struct rate_state){ .limit = limit_of(rate, cfg, p) };
 	if (!out->limit)
@@ -207,7 +208,8 @@ bool rate_take(struct rate_table *t, enum rate rate, const struct config *cfg,
 	case WHO_NOBODY:
 	case WHO_ANYONE:
 	case WHO_TRUSTED:
-		snprintf(identity, sizeof(identity), "%d address %s", rate, address);
+		write_neighbourhood(address, network);
+		snprintf(identity, sizeof(identity), "%d address %s", rate, network);
 		break;
 	}
 	return take(t, identity, now, out);

@@ -48,7 +48,8 @@ struct exchange {
 	void *ctx;
 };
 
-/* Answers one request whole; never fails, never exits. */
-void dispatch(struct server *s, const struct exchange *x);
+/* Answers one request; never exits. False when a streamed reply broke off: the front must not end it
+ * as if it were whole. */
+bool dispatch(struct server *s, const struct exchange *x);
 
 #endif

@@ -1,5 +1,7 @@
 -- The load of t/bench/api, for wrk: the same GET again and again, with the keys of a file in turn.
--- Arguments behind "--": the file of keys, one a line. Prints at the end one line for the script that started wrk.
+-- Arguments behind "--": the file of keys, one a line, and how many times each key is met before a request comes
+-- again: when more than once, a parameter that says nothing makes each URL another one, so that no cache of replies
+-- can answer. Prints at the end one line for the script that started wrk.
 
 local threads = 0
 
@@ -10,8 +12,12 @@ end
 
 function init(args)
 	requests = {}
-	for key in io.lines(args[1]) do
-		requests[#requests + 1] = wrk.format("GET", nil, { Host = wrk.headers["Host"], ["X-API-Key"] = key })
+	local times = tonumber(args[2])
+	for turn = 1, times do
+		for key in io.lines(args[1]) do
+			local path = times > 1 and wrk.path .. "&n=" .. #requests or wrk.path
+			requests[#requests + 1] = wrk.format("GET", path, { Host = wrk.headers["Host"], ["X-API-Key"] = key })
+		end
 	end
 	at = number * math.floor(#requests / 2)
 end

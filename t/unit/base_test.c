@@ -187,6 +187,7 @@ static bool in(const char *network, const char *address)
 
 static void networks_match(void **state)
 {
+	char text[NEIGHBOURHOOD_TEXT];
 	struct network n;
 
 	(void)state;
@@ -197,6 +198,10 @@ static void networks_match(void **state)
 	assert_true(in("127.0.0.0/8", "::ffff:127.0.0.1"));
 	assert_false(in("0.0.0.0/0", "::2"));
 	assert_false(in("nonsense, 300.1.1.1/8", "127.0.0.1"));
+	write_neighbourhood("2001:db8:1:2:3:4:5:6", text);
+	assert_string_equal(text, "2001:db8:1:2::");
+	write_neighbourhood("::ffff:192.0.2.7", text);
+	assert_string_equal(text, "192.0.2.7");
 	assert_false(parse_network("10.0.0.0/33", &n) || parse_network("10.0.0.0/", &n) ||
 		     parse_network("/8", &n));
 }

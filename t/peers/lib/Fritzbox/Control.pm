@@ -1,6 +1,7 @@
 # /__control: what tests see and change while the stand-in runs
 package Fritzbox::Control;
 use Mojo::Base -strict, -signatures;
+use JSON::PP ();
 use Mojo::JSON qw(decode_json encode_json true false);
 use Peer::Trouble;
 
@@ -57,7 +58,8 @@ sub handle ($box, $req, $reply)
 sub change ($box, $changes)
 {
 	die "a JSON object is expected\n" unless ref $changes eq 'HASH';
-	my %left = %$changes;
+	# true and false come as objects
+	my %left = map { my $value = $changes->{$_}; ($_ => JSON::PP::is_bool($value) ? 0 + $value : $value) } keys %$changes;
 	my @unknown = grep { !$DO{$_} && !$DIGEST{$_} && !$HTTP{$_} && !exists $box->set->{$_} } sort keys %left;
 	die "unknown: @unknown\n" if @unknown;
 	for my $name (grep { exists $left{$_} } @ORDER) {
