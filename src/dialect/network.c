@@ -34,14 +34,7 @@ static void write_error(struct jsonw *w, const struct refusal *r)
 }
 
 const struct dialect dialect_network = {
+	PROBLEM_DIALECT,
 	.name = "network",
-	.error_media = PROBLEM_MEDIA,
-	.stamp = write_stamp,
-	.status_of = problem_status,
 	.write_error = write_error,
-	.page_open = problem_page_open,
-	.page_close = problem_page_close,
-	.write_error_schemas = problem_write_schemas,
-	.error_schema = problem_schema,
-	.write_page_schema = problem_write_page_schema,
 };
