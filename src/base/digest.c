@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 
 void random_fill(void *out, size_t n)
 {
@@ -32,8 +33,7 @@ void random_text(char *out, size_t n)
 
 void sha256(const void *data, size_t n, unsigned char out[SHA256_BYTES])
 {
-	if (EVP_Digest(data, n, out, NULL, EVP_sha256(), NULL) != 1)
-		abort();
+	SHA256(data, n, out);
 }
 
 void sha256_hex(const char *text, char out[SHA256_HEX])

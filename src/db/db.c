@@ -29,6 +29,7 @@ struct db {
 	sqlite3 *handle;
 	struct statement *statements[MAX_QUERIES]; /* by query slot */
 	int64_t changes;
+	int busy_ms;
 };
 
 extern struct query *const __start_queries[] __attribute__((weak));
@@ -125,6 +126,8 @@ enum err_code db_open(struct db **out, const char *dir, enum db_mode mode, struc
 
 	if (!db)
 		abort();
+	/* no process asks; it would cost two locks for each allocation (refused once SQLite runs) */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	snprintf(path, sizeof(path), "%s/hearth.db", dir);
 	rc = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc != SQLITE_OK) {
@@ -134,7 +137,8 @@ enum err_code db_open(struct db **out, const char *dir, enum db_mode mode, struc
 		return err_code_set(e, ERR_SCHEMA);
 	}
 	sqlite3_extended_result_codes(db->handle, 1);
-	sqlite3_busy_timeout(db->handle, mode == DB_SERVE ? SERVE_BUSY_MS : COLLECT_BUSY_MS);
+	db->busy_ms = mode == DB_SERVE ? SERVE_BUSY_MS : COLLECT_BUSY_MS;
+	db_impatient(db, false);
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	snprintf(path, sizeof(path), "%s/series.db", dir);
@@ -147,7 +151,6 @@ enum err_code db_open(struct db **out, const char *dir, enum db_mode mode, struc
 			"PRAGMA main.journal_mode=WAL; PRAGMA series.journal_mode=WAL;"
 			"PRAGMA main.synchronous=FULL; PRAGMA series.synchronous=NORMAL;"
 			"PRAGMA foreign_keys=ON; PRAGMA secure_delete=FAST; PRAGMA temp_store=MEMORY;"
-			"PRAGMA main.mmap_size=67108864; PRAGMA series.mmap_size=67108864;"
 			"PRAGMA main.cache_size=-2000; PRAGMA series.cache_size=-2000;",
 			e);
 	if (!code)
@@ -470,4 +473,9 @@ void db_rollback(struct db *db)
 bool db_in_transaction(struct db *db)
 {
 	return !sqlite3_get_autocommit(db->handle);
+}
+
+void db_impatient(struct db *db, bool impatient)
+{
+	sqlite3_busy_timeout(db->handle, impatient ? 0 : db->busy_ms);
 }

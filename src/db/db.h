@@ -68,6 +68,8 @@ enum err_code db_commit(struct db *db, struct err *e);
 /* Harmless when no transaction is open. */
 void db_rollback(struct db *db);
 bool db_in_transaction(struct db *db);
+/* While impatient, a lock that another holds is ERR_BUSY at once: for what is not worth a wait. */
+void db_impatient(struct db *db, bool impatient);
 
 /* Changes with every change of the data: by others in one of the files, or by this connection.
  * Asked inside a transaction it belongs to what that transaction sees. */

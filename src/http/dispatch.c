@@ -310,12 +310,20 @@ static enum err_code read_input(struct step *st)
 
 static void header(struct step *st, const char *name, const char *value)
 {
-	buf_printf(&st->s->head, "%s: %s\r\n", name, value);
+	struct buf *b = &st->s->head;
+
+	buf_str(b, name);
+	buf_str(b, ": ");
+	buf_str(b, value);
+	buf_str(b, "\r\n");
 }
 
 static void header_int(struct step *st, const char *name, int64_t value)
 {
-	buf_printf(&st->s->head, "%s: %lld\r\n", name, (long long)value);
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)value);
+	header(st, name, text);
 }
 
 /* Cross-origin headers for the origins the family's configuration names. */

@@ -69,11 +69,11 @@ static bool fcgi_write(void *ctx, const char *data, long n)
 	return FCGX_PutStr(data, (int)n, r->out) == n;
 }
 
-static void watch(int set, int fd, unsigned events, int operation)
+static void watch(int set, int fd, unsigned events)
 {
 	struct epoll_event ev = { .events = events, .data.fd = fd };
 
-	if (epoll_ctl(set, operation, fd, &ev) != 0) {
+	if (epoll_ctl(set, EPOLL_CTL_ADD, fd, &ev) != 0) {
 		log_line(LOG_ERROR, "epoll_ctl: %s", strerror(errno));
 		if (fd != LISTEN_FD)
 			close(fd);
@@ -93,10 +93,10 @@ static bool body_ended(FCGX_Request *r)
 	return false;
 }
 
-/* A connection is ready: one request, then back into the set, unless the peer closed it. Only the
+/* A connection is ready: one request. It stays in the set; closing it takes it out. Only the
  * descriptor and the keep flag tell libfcgi that it continues a connection (FCGX_Request,
  * libfcgi 2.4). */
-static void serve_connection(struct server *s, int set, int fd)
+static void serve_connection(struct server *s, int fd)
 {
 	FCGX_Request r;
 	const struct exchange x = { fcgi_param, fcgi_read, fcgi_write, &r };
@@ -104,7 +104,6 @@ static void serve_connection(struct server *s, int set, int fd)
 	FCGX_InitRequest(&r, -1, FCGI_FAIL_ACCEPT_ON_INTR);
 	r.ipcFd = fd;
 	r.keepConnection = 1;
-	epoll_ctl(set, EPOLL_CTL_DEL, fd, NULL);
 	if (FCGX_Accept_r(&r) < 0) {
 		FCGX_Free(&r, 1);
 		return;
@@ -116,10 +115,7 @@ static void serve_connection(struct server *s, int set, int fd)
 	if (!body_ended(&r))
 		r.keepConnection = 0;
 	FCGX_Finish_r(&r);
-	if (r.ipcFd >= 0) {
-		watch(set, r.ipcFd, EPOLLIN, EPOLL_CTL_ADD);
-		r.ipcFd = -1;
-	}
+	r.ipcFd = -1;
 	FCGX_Free(&r, 0);
 }
 
@@ -128,7 +124,7 @@ static void accept_connection(int set)
 	int fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd >= 0)
-		watch(set, fd, EPOLLIN, EPOLL_CTL_ADD);
+		watch(set, fd, EPOLLIN);
 	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
 		log_line(LOG_ERROR, "accept: %s", strerror(errno));
 }
@@ -147,7 +143,7 @@ int fcgi_serve(struct server *s)
 	}
 	/* all workers of the pool share the socket; only one is woken for a new connection */
 	fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
-	watch(set, LISTEN_FD, EPOLLIN | EPOLLEXCLUSIVE, EPOLL_CTL_ADD);
+	watch(set, LISTEN_FD, EPOLLIN | EPOLLEXCLUSIVE);
 	while (!stopping) {
 		struct epoll_event ready[MAX_EVENTS];
 		int n = epoll_pwait(set, ready, MAX_EVENTS, -1, &waiting);
@@ -156,7 +152,7 @@ int fcgi_serve(struct server *s)
 			if (ready[i].data.fd == LISTEN_FD)
 				accept_connection(set);
 			else
-				serve_connection(s, set, ready[i].data.fd);
+				serve_connection(s, ready[i].data.fd);
 		}
 	}
 	close(set);
