@@ -118,7 +118,8 @@ void problem_write(struct jsonw *w, const struct refusal *r, const struct proble
 	jsonw_key(w, "detail");
 	if (faults) {
 		jsonw_str(w, detail);
-	} else if (r->err->code == ERR_RATE && r->rate_limit) {
+	} else if (r->err->code == ERR_RATE && r->rate_limit &&
+		   strcmp(r->err->text, err_text(ERR_RATE)) == 0) { /* not the login's own words */
 		snprintf(detail, sizeof(detail), "Rate limit exceeded: %lld per 1 minute",
 			 (long long)r->rate_limit);
 		jsonw_str(w, detail);

@@ -88,7 +88,8 @@ enum err_code rate_open(struct rate_table **out, const char *dir, struct err *e)
 	 * touching one that a full disk has no room for would kill the worker */
 	if (fd >= 0 && flock(fd, LOCK_EX) == 0 && ftruncate(fd, sizeof(*map)) == 0 &&
 	    (errno = posix_fallocate(fd, 0, sizeof(*map))) == 0)
-		map = mmap(NULL, sizeof(*map), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		map = mmap(NULL, sizeof(*map), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+			   fd, 0);
 	if (map == MAP_FAILED) {
 		log_line(LOG_ERROR, "cannot map %s: %s", path, strerror(errno));
 		if (fd >= 0)
