@@ -151,7 +151,7 @@ enum err_code db_open(struct db **out, const char *dir, enum db_mode mode, struc
 			"PRAGMA main.journal_mode=WAL; PRAGMA series.journal_mode=WAL;"
 			"PRAGMA main.synchronous=FULL; PRAGMA series.synchronous=NORMAL;"
 			"PRAGMA foreign_keys=ON; PRAGMA secure_delete=FAST; PRAGMA temp_store=MEMORY;"
-			"PRAGMA main.cache_size=-2000; PRAGMA series.cache_size=-2000;",
+			"PRAGMA main.cache_size=-500; PRAGMA series.cache_size=-500;",
 			e);
 	if (!code)
 		code = db_check_schema(db, e);
