@@ -5,17 +5,16 @@ use Cwd 'abs_path';
 use File::Basename 'dirname';
 use lib dirname(__FILE__) . '/lib';
 use Hearth::Instance;
+use Hearth::Node;
 use Mojo::File 'path';
 use Mojo::JSON 'decode_json';
 use Test::More;
 
 my $TOP = abs_path(dirname(__FILE__) . '/..');
-my $BUILD = path($ENV{HEARTH_BUILD} // "$TOP/build")->to_abs;
-my $TOOLS = $BUILD->child('tools');
-my $tools = path($TOP, 't', 'tools');
-
-my $missing = !run('npm --version') ? 'npm is not installed'
-	: !install() ? 'the tools of t/tools cannot be installed here' : undef;
+my $missing = Hearth::Node::missing();
+my $TOOLS = $missing ? undef : Hearth::Node::install('t/tools');
+$missing //= 'the tools of t/tools cannot be installed here' unless $TOOLS;
+$TOOLS = path($TOOLS) if $TOOLS;
 
 $ENV{REDOCLY_TELEMETRY} = 'off';
 $ENV{REDOCLY_SUPPRESS_UPDATE_NOTICE} = 'true';
@@ -24,23 +23,10 @@ subtest 'served documents' => \&test_served;
 subtest 'generated client' => \&test_client;
 done_testing;
 
-# What stands in package-lock.json, once a version of it.
-sub install
-{
-	my $wanted = $tools->child('package-lock.json')->slurp;
-	my $done = $TOOLS->child('installed');
-	return 1 if -e $done && $done->slurp eq $wanted;
-	$TOOLS->make_path;
-	$tools->child($_)->copy_to($TOOLS->child($_)) for '.npmrc', 'package.json', 'package-lock.json';
-	return unless run('npm ci --no-progress');
-	write_file($done, $wanted);
-	return 1;
-}
-
 # Runs a line of shell in the folder of the tools; says what it said when it failed.
 sub run ($line)
 {
-	my $dir = -d $TOOLS ? $TOOLS : $TOP;
+	my $dir = $TOOLS // $TOP;
 	open my $out, '-|', 'sh', '-c', "cd \"\$1\" && { $line ; } 2>&1", 'sh', $dir or die "sh: $!\n";
 	my $said = do { local $/; readline $out };
 	return 1 if close $out;
@@ -111,7 +97,6 @@ sub test_client
 	my $url = instance()->url('/network');
 	my ($generated, $program) = ($TOOLS->child('generated'), $TOOLS->child('program'));
 	$_->remove_tree for $generated, $program;
-	$tools->child('client.ts')->copy_to($TOOLS->child('client.ts'));
 	ok(run("npx --no-install openapi-ts -i '$url/openapi.json' -o generated -c \@hey-api/client-fetch"), 'generated')
 		or return;
 	like($generated->child('client.gen.ts')->slurp, qr/\Q$url\E/, 'knows its server');

@@ -3,8 +3,8 @@
 use strict;
 use warnings;
 use lib 't/lib';
-use File::Path 'make_path';
 use Hearth::Instance;
+use Hearth::Node;
 use Hearth::Peer;
 use Mojo::File 'path';
 use Test::More;
@@ -12,25 +12,14 @@ use Test::More;
 my $build = $ENV{HEARTH_BUILD} // 'build';
 my ($browser) = grep { -x } $ENV{CHROMIUM} // (), '/usr/bin/chromium';
 plan skip_all => 'there is no Chromium' unless $browser;
-plan skip_all => 'there is no npm' if system('npm --version >/dev/null 2>&1') != 0;
-
-# Copies a folder of sources and installs what its lock file names; returns the copy, or nothing.
-sub installed
-{
-	my ($folder) = @_;
-	my $copy = "$build/npm/$folder";
-
-	make_path($copy);
-	system("cp -R $folder/. $copy/ && cd $copy && rm -rf dist && npm ci --silent >npm.log 2>&1") == 0
-		or return;
-	return $copy;
-}
+my $missing = Hearth::Node::missing();
+plan skip_all => $missing if $missing;
 
 subtest 'bundle' => sub {
-	my $copy = installed('panel') or plan skip_all => 'the packages of the panel cannot be had';
+	my $copy = Hearth::Node::install('panel') or plan skip_all => 'the packages of the panel cannot be had';
 
-	make_path("$build/npm/schema");
-	system("cp -R schema/openapi $build/npm/schema/");
+	system("mkdir -p $build/npm/schema && cp -R schema/openapi $build/npm/schema/");
+	system("rm -rf $copy/dist");
 	is(system("cd $copy && npm run -s types && npm run -s typecheck"), 0, 'the types fit the API');
 	is(qx(diff panel/src/api-types.ts $copy/src/api-types.ts), '', 'the types are those of the documents');
 	is(system("cd $copy && npm test -s >test.log 2>&1"), 0, 'its own tests pass');
@@ -42,7 +31,7 @@ subtest 'bundle' => sub {
 	cmp_ok($bytes, '<=', 120 * 1024, "a browser loads $bytes bytes, gzipped");
 };
 
-my $copy = installed('t/browser');
+my $copy = Hearth::Node::install('t/browser');
 if (!$copy) {
 	diag 'the packages of the browser tests cannot be had';
 	done_testing;
