@@ -50,9 +50,14 @@ static void signals_init(sigset_t *waiting)
 
 static const char *fcgi_param(void *ctx, const char *name)
 {
-	FCGX_Request *r = ctx;
+	const FCGX_Request *r = ctx;
+	size_t n = strlen(name);
 
-	return FCGX_GetParam(name, r->envp);
+	/* FCGX_GetParam() with a look at the first letter before each comparison */
+	for (char **p = r->envp; *p; p++)
+		if (**p == *name && strncmp(*p, name, n) == 0 && (*p)[n] == '=')
+			return *p + n + 1;
+	return NULL;
 }
 
 static long fcgi_read(void *ctx, char *out, long n)
