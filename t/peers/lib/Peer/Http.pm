@@ -2,9 +2,12 @@
 package Peer::Http;
 use Mojo::Base -base, -signatures;
 use Mojo::IOLoop;
+use Mojo::IOLoop::Server;
+use Mojo::IOLoop::Stream;
+use Mojo::IOLoop::TLS;
 use Peer::Trouble;
 use Scalar::Util 'weaken';
-use Socket qw(SOL_SOCKET SO_LINGER);
+use Socket qw(MSG_PEEK SOL_SOCKET SO_LINGER);
 use Time::HiRes 'time';
 
 use constant { MAX_HEAD => 65536, MAX_BODY => 4 * 1048576, LOG_ROWS => 200 };
@@ -20,11 +23,14 @@ has 'handler';                            # sub ($req, $reply): calls $reply->(\
 has trouble_for => sub { sub { undef } }; # sub ($req): what goes wrong with this request
 has is_counted => sub { sub { 1 } };      # sub ($req): false for requests of the test itself
 has server_name => 'Webserver';
+has header_names => sub { { length => 'CONTENT-LENGTH', connection => 'CONNECTION' } };
 has keep_alive => 1;
 has latency_ms => 0;
 has max_parallel => 0;
 has counters => sub { new_counters() };
 has log => sub { [] };
+has tls_trouble => '';                   # instead of a handshake: hang, close or garbage
+has greeted => sub { {} };               # connections that have not begun yet
 has listeners => sub { {} };
 has streams => sub { {} };
 
@@ -33,7 +39,7 @@ sub new_counters
 	return {
 		requests => 0, connections => 0, open_connections => 0, max_connections => 0, in_flight => 0,
 		max_concurrent => 0, last_request => undef, bad_requests => 0, bytes_sent => 0, aborted => 0,
-		paths => {}, statuses => {}, actions => {}, misbehaved => {},
+		paths => {}, calls => {}, statuses => {}, actions => {}, misbehaved => {},
 	};
 }
 
@@ -48,16 +54,64 @@ sub reset_counters ($self)
 	@{$self->log} = ();
 }
 
-# Port 0 lets the kernel choose; the number stays the same when the listener is reopened
+# Port 0 lets the kernel choose; the number stays the same when the listener is reopened. With "mixed" the first
+# byte decides between TLS and plain HTTP on one port.
 sub listen ($self, $name, %options)
 {
 	my $args = $self->listeners->{$name} //= { address => '127.0.0.1', single_accept => 0, %options };
 	weaken(my $weak = $self);
-	$args->{id} = Mojo::IOLoop->server($args => sub ($loop, $stream, $id) {
-		$weak->accepted($name, $stream, $id);
-	});
+	$args->{id} = $args->{mixed} ? $self->listen_mixed($name, $args)
+		: Mojo::IOLoop->server($args => sub ($loop, $stream, $id) { $weak->accepted($name, $stream, $id) });
 	$args->{port} = 0 + Mojo::IOLoop->acceptor($args->{id})->port;
 	return $args->{port};
+}
+
+sub listen_mixed ($self, $name, $args)
+{
+	weaken(my $weak = $self);
+	my $server = Mojo::IOLoop::Server->new;
+	$server->on(accept => sub ($server, $handle) { $weak->greet($name, $handle) });
+	$server->listen($args);
+	return Mojo::IOLoop->acceptor($server);
+}
+
+# Waits for the first byte without taking it
+sub greet ($self, $name, $handle)
+{
+	my $reactor = Mojo::IOLoop->singleton->reactor;
+	my $key = fileno $handle;
+	$self->greeted->{$key} = { listener => $name, handle => $handle };
+	$reactor->io($handle => sub {
+		my $is_there = defined recv $handle, my $byte, 1, MSG_PEEK;
+		$reactor->remove($handle);
+		return delete $self->greeted->{$key} unless $is_there && length $byte;
+		return $self->shake_hands($name, $handle) if $byte eq "\x16";
+		delete $self->greeted->{$key};
+		$self->adopt($name, $handle, 0);
+	})->watch($handle, 1, 0);
+}
+
+sub shake_hands ($self, $name, $handle)
+{
+	my $kind = $self->tls_trouble;
+	return if $kind eq 'hang';
+	my $key = fileno $handle;
+	my $entry = $kind ? delete $self->greeted->{$key} : $self->greeted->{$key};
+	syswrite $handle, pack 'C*', map { $_ * 7 % 256 } 1 .. 512 if $kind eq 'garbage';
+	return if $kind;
+	my $tls = $entry->{tls} = Mojo::IOLoop::TLS->new($handle)->reactor(Mojo::IOLoop->singleton->reactor);
+	$tls->on(upgrade => sub ($tls, $handle) {
+		delete $self->greeted->{$key};
+		$self->adopt($name, $handle, 1);
+	});
+	$tls->on(error => sub { delete $self->greeted->{$key} });
+	$tls->negotiate(%{$self->listeners->{$name}}, server => 1);
+}
+
+sub adopt ($self, $name, $handle, $is_tls)
+{
+	my $stream = Mojo::IOLoop::Stream->new($handle);
+	$self->accepted($name, $stream, Mojo::IOLoop->stream($stream), $is_tls);
 }
 
 sub is_listening ($self, $name) { return defined $self->listeners->{$name}{id} }
@@ -77,17 +131,21 @@ sub restore ($self, $name)
 # Closes the open connections of one listener
 sub drop ($self, $name)
 {
+	my $greeted = $self->greeted;
+	for my $key (grep { $greeted->{$_}{listener} eq $name } keys %$greeted) {
+		Mojo::IOLoop->singleton->reactor->remove((delete $greeted->{$key})->{handle});
+	}
 	my @drop = grep { $_->{listener} eq $name } values %{$self->streams};
 	$_->{stream}->close for @drop;
 }
 
-sub accepted ($self, $name, $stream, $id)
+sub accepted ($self, $name, $stream, $id, $is_tls = $self->listeners->{$name}{tls})
 {
 	my $count = $self->counters;
 	my $handle = $stream->handle;
 	my $link = {
 		id => $id, stream => $stream, listener => $name, buffer => '', timers => {},
-		tls => $self->listeners->{$name}{tls} ? 1 : 0, address => $handle->peerhost // '',
+		tls => $is_tls ? 1 : 0, address => $handle->peerhost // '',
 		is_test => $self->listeners->{$name}{is_test},
 	};
 	$self->streams->{$id} = $link;
@@ -202,6 +260,7 @@ sub enter ($self, $req)
 	my $count = $self->counters;
 	$count->{requests}++;
 	$count->{paths}{$req->{path}}++;
+	$count->{calls}{"$req->{method} $req->{path}"}++;
 	$count->{last_request} = $req->{at};
 	$count->{in_flight}++;
 	$count->{max_concurrent} = $count->{in_flight} if $count->{in_flight} > $count->{max_concurrent};
@@ -230,7 +289,7 @@ sub write_answer ($self, $link, $req, $answer)
 {
 	$self->note_status($req, $answer->{status});
 	my $close = $self->wants_close($req, $answer);
-	my $head = $self->head($answer, $close, length $answer->{body});
+	my $head = $self->head($answer, $close, $answer->{no_length} ? undef : length $answer->{body});
 	$self->counters->{bytes_sent} += length $answer->{body};
 	$link->{stream}->write($head . ($req->{method} eq 'HEAD' ? '' : $answer->{body}));
 	$self->finish($link, $req, $close);
@@ -251,13 +310,14 @@ sub wants_close ($self, $req, $answer)
 	return $req->{minor} ? $wish =~ /\bclose\b/ : $wish !~ /\bkeep-alive\b/;
 }
 
-# Names in capitals, as the boxes write them; $length undef leaves the length out
+# $length undef leaves the length out
 sub head ($self, $answer, $close, $length)
 {
 	my $reason = $answer->{reason} // $REASON{$answer->{status}} // 'Unknown';
+	my $names = $self->header_names;
 	my @rows = @{$answer->{headers} // []};
-	push @rows, 'CONTENT-LENGTH: ' . $length if defined $length;
-	push @rows, 'CONNECTION: ' . ($close ? 'close' : 'keep-alive');
+	push @rows, "$names->{length}: $length" if defined $length;
+	push @rows, "$names->{connection}: " . ($close ? 'close' : 'keep-alive');
 	return join "\r\n", "HTTP/1.1 $answer->{status} $reason", @rows, '', '';
 }
 

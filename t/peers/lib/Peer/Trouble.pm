@@ -12,6 +12,7 @@ my %AFTER = (
 	wrong_type => \&wrong_type, doctype => \&doctype, external => \&external, huge => \&huge,
 	deep => \&deep, empty => \&empty, redirect => \&redirect, truncated => \&truncated,
 	no_length => \&no_length, chunked => \&chunked, bomb => \&doctype, unclosed => \&unclosed,
+	body => \&body,
 );
 
 sub is_kind ($kind) { return exists $BEFORE{$kind} || exists $AFTER{$kind} }
@@ -69,7 +70,8 @@ sub status ($http, $link, $req, $wrong)
 {
 	my $status = $wrong->{status} // 503;
 	delete $req->{trouble};
-	$http->send($link, $req, { status => $status, body => $wrong->{body} // '', close => 1,
+	$http->send($link, $req, { status => $status, body => bytes($wrong->{body} // ''), close => 1,
+		reason => defined $wrong->{reason} ? bytes($wrong->{reason}) : undef,
 		headers => ['CONTENT-TYPE: ' . ($wrong->{type} // 'text/html')] });
 	return 1;
 }
@@ -95,8 +97,10 @@ sub endless ($http, $link, $req, $answer, $wrong)
 	$http->note_status($req, $answer->{status});
 	$req->{is_planned} = 1;
 	my $head = $http->head($answer, 1, undef) . $answer->{body};
-	$head =~ s{</(?:List|s:Envelope)>\s*\z}{};
-	pour($http, $link, $head, sub ($n) { "<Item><Index>$n</Index></Item>\n" x 1024 });
+	my $is_json = is_json($answer);
+	$is_json ? $head =~ s/\]?\}\s*\z// : $head =~ s{</(?:List|s:Envelope)>\s*\z}{};
+	my $item = $is_json ? ',{"id":"padding/%d","type":"padding"}' : "<Item><Index>%d</Index></Item>\n";
+	pour($http, $link, $head, sub ($n) { sprintf($item, $n) x 1024 });
 	return 1;
 }
 
@@ -152,7 +156,7 @@ sub truncated ($http, $link, $req, $answer, $wrong)
 # Only the last closing tag is missing
 sub unclosed ($http, $link, $req, $answer, $wrong)
 {
-	$answer->{body} =~ s{</[^<>]+>\s*\z}{};
+	is_json($answer) ? $answer->{body} =~ s/\}\s*\z// : $answer->{body} =~ s{</[^<>]+>\s*\z}{};
 	return 0;
 }
 
@@ -166,8 +170,37 @@ sub garbage ($http, $link, $req, $answer, $wrong)
 
 sub html ($http, $link, $req, $answer, $wrong)
 {
-	@$answer{qw(status body headers)} = (200, login_page(), ['CONTENT-TYPE: text/html; charset=utf-8']);
+	my $page = is_json($answer) ? proxy_page() : login_page();
+	@$answer{qw(status body headers)} = (200, $page, ['CONTENT-TYPE: text/html; charset=utf-8']);
 	return 0;
+}
+
+sub is_json ($answer) { return type($answer) =~ /json/i }
+
+# Any text a test wants to see answered
+sub body ($http, $link, $req, $answer, $wrong)
+{
+	$answer->{body} = bytes($wrong->{body} // '');
+	$answer->{status} = $wrong->{status} if defined $wrong->{status};
+	$answer->{reason} = bytes($wrong->{reason}) if defined $wrong->{reason};
+	return defined $wrong->{type} ? wrong_type($http, $link, $req, $answer, $wrong) : 0;
+}
+
+sub bytes ($text)
+{
+	my $bytes = $text;
+	utf8::encode($bytes) if utf8::is_utf8($bytes);
+	return $bytes;
+}
+
+sub proxy_page
+{
+	return <<~'END';
+		<!DOCTYPE html>
+		<html><head><meta charset="utf-8"><title>Sign in</title></head>
+		<body><h1>Sign in</h1><p>This page is guarded by a proxy.<br>
+		<form method="post" action="/oauth2/start"><button>Sign in</button></form></body></html>
+		END
 }
 
 sub login_page
@@ -221,15 +254,28 @@ sub external ($http, $link, $req, $answer, $wrong)
 sub huge ($http, $link, $req, $answer, $wrong)
 {
 	my $bytes = $wrong->{bytes} // 3 * 1048576;
-	my $row = "<Padding>" . '0123456789abcdef' x 8 . "</Padding>\n";
+	my $row = is_json($answer) ? ',{"padding":"' . '0123456789abcdef' x 8 . '"}'
+		: "<Padding>" . '0123456789abcdef' x 8 . "</Padding>\n";
 	my $padding = $row x (1 + int $bytes / length $row);
+	return into_json($answer, $padding) if is_json($answer);
 	$answer->{body} =~ s{(</[^<>]+>\s*)\z}{$padding$1} or $answer->{body} .= $padding;
+	return 0;
+}
+
+# More rows for the outermost list, or a member of its own
+sub into_json ($answer, $rows)
+{
+	my $body = \$answer->{body};
+	my $is_list = $$body =~ /\]\s*\}\s*\z/;
+	$rows = substr $rows, 1 if !$is_list || $$body =~ /\[\s*\]\s*\}\s*\z/;
+	$is_list ? $$body =~ s/\]\s*\}\s*\z/$rows]}/ : $$body =~ s/\}\s*\z/,"padding":[$rows]}/;
 	return 0;
 }
 
 sub deep ($http, $link, $req, $answer, $wrong)
 {
 	my $depth = $wrong->{depth} // 50000;
+	return into_json($answer, ',' . '[' x $depth . ']' x $depth) if is_json($answer);
 	my $nest = '<a>' x $depth . '</a>' x $depth;
 	$answer->{body} =~ s{(</[^<>]+>\s*)\z}{$nest$1} or $answer->{body} .= $nest;
 	return 0;
