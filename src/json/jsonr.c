@@ -39,7 +39,8 @@ static const char *stray_find(const char *text, size_t n)
 		else if (!quoted &&
 			 (*p == '\'' || *p == 'N' || *p == 'I' ||
 			  (*p == '.' && !is_digit(p + 1, end)) ||
-			  (*p == '-' && p + 1 < end && p[1] == '0' && is_digit(p + 2, end))))
+			  (*p == '-' && p + 1 < end && p[1] == '0' && is_digit(p + 2, end) &&
+			   (p == text || (p[-1] | 0x20) != 'e')))) /* 1e-05 is a number */
 			return p;
 	}
 	return NULL;
@@ -143,6 +144,7 @@ static void set_value(const struct field *f, void *row, struct json_object *v, s
 			field_from_text(f, row, json_object_get_string(v), IN_BODY, fs);
 		break;
 	case KIND_NONE:
+	case KIND_BLOB:
 		break;
 	}
 }

@@ -196,6 +196,7 @@ void jsonw_member(struct jsonw *w, const struct field *f, const void *row)
 			jsonw_null(w);
 		break;
 	case KIND_NONE:
+	case KIND_BLOB:
 		jsonw_null(w);
 		break;
 	}

@@ -20,6 +20,7 @@ static const char *type_of(const struct field *f)
 	case KIND_STAMP:
 	case KIND_MAYBE_STAMP:
 	case KIND_NONE:
+	case KIND_BLOB:
 		break;
 	}
 	return "string";

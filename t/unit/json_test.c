@@ -114,6 +114,8 @@ static void objects_are_read(void **state)
 	assert_string_equal(read_thing(a, "{\"name\":\"\xff\",\"x\":1}", &t), "J");
 	assert_string_equal(read_thing(a, "{\"x\":1e400}", &t), "N");
 	assert_string_equal(read_thing(a, "{\"x\":NaN}", &t), "J");
+	assert_string_equal(read_thing(a, "{\"x\":-01}", &t), "J");
+	assert_string_equal(read_thing(a, "{\"x\":5.6e-05}", &t), "");
 	assert_string_equal(read_thing(a, "{\"x\":\"1\",\"n\":1.5,\"on\":1}", &t), "BIN");
 	assert_string_equal(read_thing(a, "{\"x\":1,\"n\":6,\"name\":\"123456789\"}", &t), "al");
 	assert_string_equal(read_thing(a, "{\"x\":1,\"n\":18446744073709551615}", &t), "I");
