@@ -88,6 +88,7 @@ void field_check(const struct field *f, const void *row, enum place place, struc
 			check_string(f, *(const char *const *)at, place, fs);
 		break;
 	case KIND_NONE:
+	case KIND_BLOB:
 	case KIND_BOOL:
 	case KIND_STAMP:
 	case KIND_MAYBE_STAMP:
@@ -173,6 +174,7 @@ void field_from_text(const struct field *f, void *row, const char *text, enum pl
 			wrong = FAULT_STRING;
 		break;
 	case KIND_NONE:
+	case KIND_BLOB:
 		return;
 	}
 	if (wrong != FAULT_RULE)

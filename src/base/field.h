@@ -27,6 +27,12 @@ struct maybe_stamp {
 	bool is;
 };
 
+/* Bytes of no text: SQL only. */
+struct blob {
+	const void *data;
+	size_t size;
+};
+
 enum kind {
 	KIND_NONE = 0,
 	KIND_BOOL,	  /* bool */
@@ -37,6 +43,7 @@ enum kind {
 	KIND_MAYBE_INT,	  /* struct maybe_int */
 	KIND_MAYBE_NUM,	  /* struct maybe_num */
 	KIND_MAYBE_STAMP, /* struct maybe_stamp */
+	KIND_BLOB,	  /* struct blob; data NULL = absent. Null in JSON, taken from no input */
 };
 
 struct shape;
@@ -77,7 +84,7 @@ struct shape {
 #define KIND_OF(x) \
 	_Generic((x), bool: KIND_BOOL, int64_t: KIND_INT, double: KIND_NUM, const char *: KIND_STR, \
 		struct stamp: KIND_STAMP, struct maybe_int: KIND_MAYBE_INT, struct maybe_num: KIND_MAYBE_NUM, \
-		struct maybe_stamp: KIND_MAYBE_STAMP)
+		struct maybe_stamp: KIND_MAYBE_STAMP, struct blob: KIND_BLOB)
 
 /* FIELD(struct device, name): key, kind and offset from the C member. FIELD_AS gives it another
  * key. */

@@ -276,6 +276,10 @@ static void bind(const struct statement *s, const void *in)
 			else
 				sqlite3_bind_null(s->stmt, n);
 			break;
+		case KIND_BLOB: /* NULL binds NULL */
+			sqlite3_bind_blob64(s->stmt, n, ((const struct blob *)at)->data,
+					    ((const struct blob *)at)->size, SQLITE_STATIC);
+			break;
 		case KIND_NONE:
 			sqlite3_bind_null(s->stmt, n);
 			break;
@@ -283,7 +287,21 @@ static void bind(const struct statement *s, const void *in)
 	}
 }
 
-/* Reads the current row; strings are copied into a, or stay SQLite's when a is NULL. */
+static struct blob blob_of(sqlite3_stmt *stmt, int column, struct arena *a)
+{
+	struct blob b = { .data = sqlite3_column_blob(stmt, column) };
+
+	b.size = (size_t)sqlite3_column_bytes(stmt, column);
+	if (a && b.data) {
+		void *copy = arena_alloc(a, b.size);
+
+		memcpy(copy, b.data, b.size);
+		b.data = copy;
+	}
+	return b;
+}
+
+/* Reads the current row; strings and blobs are copied into a, or stay SQLite's when a is NULL. */
 static void columns(const struct statement *s, void *row, struct arena *a)
 {
 	for (int i = 0; i < s->n_columns; i++) {
@@ -320,6 +338,9 @@ static void columns(const struct statement *s, void *row, struct arena *a)
 		case KIND_MAYBE_STAMP:
 			*(struct maybe_stamp *)at =
 				(struct maybe_stamp){ sqlite3_column_int64(s->stmt, i), !null };
+			break;
+		case KIND_BLOB:
+			*(struct blob *)at = blob_of(s->stmt, i, a);
 			break;
 		case KIND_NONE:
 			break;

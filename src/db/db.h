@@ -50,8 +50,8 @@ struct sqlite3 *db_handle(struct db *db);
 typedef enum err_code db_row_fn(void *row, void *ctx, struct err *e);
 enum err_code db_each(struct db *db, struct query *q, const void *in, db_row_fn *fn, void *ctx,
 		      struct err *e);
-/* The first row, its strings in the arena. ERR_NOT_FOUND without text of its own when there is
- * none. */
+/* The first row, its strings and blobs in the arena. ERR_NOT_FOUND without text of its own when
+ * there is none. */
 enum err_code db_get(struct db *db, struct query *q, const void *in, void *out, struct arena *a,
 		     struct err *e);
 /* A statement without rows. */

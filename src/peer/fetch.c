@@ -15,12 +15,13 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/text.h"
 
 struct fetch_session {
 	CURL *curl;
 	bool has_nonce, nonce_proven; /* of Digest: libcurl keeps one; it has been accepted */
 	/* of the running call: */
-	struct buf body;
+	struct buf body, reason;
 	size_t header_bytes, max_bytes, max_header_bytes;
 	bool too_large;
 };
@@ -52,19 +53,34 @@ void fetch_session_free(struct fetch_session *s)
 		return;
 	curl_easy_cleanup(s->curl);
 	buf_done(&s->body);
+	buf_done(&s->reason);
 	free(s);
+}
+
+/* "HTTP/1.1 404 Not Found"; what is no status line leaves the reason as it is. */
+static void keep_reason(struct fetch_session *s, const char *line, size_t n)
+{
+	const char *end = line + n, *status, *reason;
+
+	if (n < 5 || memcmp(line, "HTTP/", 5) != 0) /* no field has a name like this */
+		return;
+	buf_reset(&s->reason);
+	status = memchr(line, ' ', n);
+	reason = status ? memchr(status + 1, ' ', (size_t)(end - status - 1)) : NULL;
+	if (reason)
+		buf_add(&s->reason, reason, (size_t)(end - reason));
 }
 
 static size_t on_header(char *data, size_t size, size_t n, void *arg)
 {
 	struct fetch_session *s = arg;
 
-	(void)data;
 	s->header_bytes += size * n;
 	if (s->header_bytes > s->max_header_bytes) {
 		s->too_large = true;
 		return 0;
 	}
+	keep_reason(s, data, size * n);
 	return size * n;
 }
 
@@ -159,6 +175,7 @@ static void set_all(struct fetch_session *s, const struct fetch *f, struct curl_
 	/* a name lookup that hangs is left behind at the deadline; its thread ends by itself */
 	curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(c, CURLOPT_MAXCONNECTS, 1L);
+	curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, f->fresh ? 1L : 0L);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "Hearth");
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
@@ -257,6 +274,7 @@ static void exchange(struct fetch_session *s, const struct fetch *f, struct curl
 
 	out->status = 0;
 	buf_reset(&s->body);
+	buf_reset(&s->reason);
 	if (left_ms <= 0) {
 		out->state = PEER_TIMEOUT;
 		snprintf(out->error, sizeof(out->error), "no time was left");
@@ -326,7 +344,7 @@ void fetch(struct fetch_session *session, const struct fetch *f, struct arena *a
 		until_ms = f->deadline_ms;
 	s->max_bytes = f->max_bytes ? f->max_bytes : FETCH_MAX_BYTES;
 	s->max_header_bytes = f->max_header_bytes ? f->max_header_bytes : FETCH_MAX_HEADER_BYTES;
-	*out = (struct fetch_answer){ .content_type = "", .body = "" };
+	*out = (struct fetch_answer){ .reason = "", .content_type = "", .body = "" };
 
 	wrong = mistake(f, &out->state);
 	if (wrong) {
@@ -342,6 +360,7 @@ void fetch(struct fetch_session *session, const struct fetch *f, struct arena *a
 	out->logged_in = s->nonce_proven;
 	if (out->status) {
 		curl_easy_getinfo(s->curl, CURLINFO_CONTENT_TYPE, &content_type);
+		out->reason = text_clean(a, s->reason.data, s->reason.size, FETCH_REASON_BYTES);
 		out->content_type = content_type ? arena_strdup(a, content_type) : "";
 		out->size = s->body.size;
 		out->body = arena_strndup(a, s->body.data, s->body.size);

@@ -30,6 +30,7 @@ enum {
 	FETCH_CONNECT_TIMEOUT_MS = 3 * 1000,
 	FETCH_MAX_BYTES = 1024 * 1024,
 	FETCH_MAX_HEADER_BYTES = 32 * 1024,
+	FETCH_REASON_BYTES = 120,
 };
 
 /* A request. Zero takes the default above, or none. Only http and https; a URL with user or
@@ -51,6 +52,8 @@ struct fetch {
 				none */
 	size_t max_bytes;    /* of the body */
 	size_t max_header_bytes;
+	bool fresh; /* by a connection of its own: on a kept one that turns out to be closed the
+		       request would be sent once more, which is too often for some */
 };
 
 struct fetch_answer {
@@ -58,6 +61,8 @@ struct fetch_answer {
 	 * peer_state_of_status()). When no whole answer came, status is 0 and body "". */
 	enum peer_state state;
 	int status;
+	const char *reason;	  /* words of the peer beside the status, cleaned, "" when there are
+			       none */
 	const char *content_type; /* "" when the peer gave none */
 	const char *body;	  /* NUL behind size bytes */
 	size_t size;
