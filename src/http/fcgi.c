@@ -48,9 +48,58 @@ static void signals_init(sigset_t *waiting)
 	sigdelset(waiting, SIGINT);
 }
 
+/* What leaves the worker is written here and in one piece: libfcgi would write every 8 KiB apart,
+ * and the end of the request once more. Records: FastCGI 1.0 §3.3, https://fastcgi-archives.github.io */
+enum {
+	RECORD_VERSION = 1,
+	RECORD_END_REQUEST = 3,
+	RECORD_STDOUT = 6,
+	RECORD_MAX = 65535,	 /* bytes of content */
+	FLUSH_BYTES = 64 * 1024, /* a streamed reply goes out in pieces of this size */
+};
+
+/* A request on a kept connection. */
+struct connection {
+	FCGX_Request r;
+	struct buf *out;
+	int fd;
+};
+
+static void record(struct connection *c, unsigned char type, const void *data, size_t n)
+{
+	const unsigned char head[8] = {
+		RECORD_VERSION,
+		type,
+		(unsigned char)(c->r.requestId >> 8),
+		(unsigned char)c->r.requestId,
+		(unsigned char)(n >> 8),
+		(unsigned char)n,
+	};
+
+	buf_add(c->out, head, sizeof(head));
+	buf_add(c->out, data, n);
+}
+
+static bool out_flush(struct connection *c)
+{
+	size_t done = 0;
+
+	while (done < c->out->size) {
+		ssize_t n = write(c->fd, c->out->data + done, c->out->size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		done += (size_t)n;
+	}
+	buf_reset(c->out);
+	return true;
+}
+
 static const char *fcgi_param(void *ctx, const char *name)
 {
-	const FCGX_Request *r = ctx;
+	const FCGX_Request *r = &((struct connection *)ctx)->r;
 	size_t n = strlen(name);
 
 	/* FCGX_GetParam() with a look at the first letter before each comparison */
@@ -62,16 +111,25 @@ static const char *fcgi_param(void *ctx, const char *name)
 
 static long fcgi_read(void *ctx, char *out, long n)
 {
-	FCGX_Request *r = ctx;
+	struct connection *c = ctx;
 
-	return FCGX_GetStr(out, (int)n, r->in);
+	return FCGX_GetStr(out, (int)n, c->r.in);
 }
 
 static bool fcgi_write(void *ctx, const char *data, long n)
 {
-	FCGX_Request *r = ctx;
+	struct connection *c = ctx;
 
-	return FCGX_PutStr(data, (int)n, r->out) == n;
+	while (n > 0) {
+		long part = n > RECORD_MAX ? RECORD_MAX : n;
+
+		record(c, RECORD_STDOUT, data, (size_t)part);
+		data += part;
+		n -= part;
+		if (c->out->size >= FLUSH_BYTES && !out_flush(c))
+			return false;
+	}
+	return true;
 }
 
 static void watch(int set, int fd, unsigned events)
@@ -85,9 +143,8 @@ static void watch(int set, int fd, unsigned events)
 	}
 }
 
-/* Reads what is left of the body, to its end. FCGX_Finish_r() forgets its buffer but not the rest
- * of a record: that would be taken for the next request on this connection, with variables of the
- * client's choice. False: it does not end. */
+/* Reads what is left of the body, to its end: the rest of a record would be taken for the next
+ * request on this connection, with variables of the client's choice. False: it does not end. */
 static bool body_ended(FCGX_Request *r)
 {
 	char waste[4096];
@@ -101,27 +158,31 @@ static bool body_ended(FCGX_Request *r)
 /* A connection is ready: one request. It stays in the set; closing it takes it out. Only the
  * descriptor and the keep flag tell libfcgi that it continues a connection (FCGX_Request,
  * libfcgi 2.4). */
-static void serve_connection(struct server *s, int fd)
+static void serve_connection(struct server *s, struct buf *out, int fd)
 {
-	FCGX_Request r;
-	const struct exchange x = { fcgi_param, fcgi_read, fcgi_write, &r };
+	static const unsigned char complete[8]; /* application status 0, FCGI_REQUEST_COMPLETE */
+	struct connection c = { .out = out, .fd = fd };
+	const struct exchange x = { fcgi_param, fcgi_read, fcgi_write, &c };
+	bool keep;
 
-	FCGX_InitRequest(&r, -1, FCGI_FAIL_ACCEPT_ON_INTR);
-	r.ipcFd = fd;
-	r.keepConnection = 1;
-	if (FCGX_Accept_r(&r) < 0) {
-		FCGX_Free(&r, 1);
+	FCGX_InitRequest(&c.r, -1, FCGI_FAIL_ACCEPT_ON_INTR);
+	c.r.ipcFd = fd;
+	c.r.keepConnection = 1;
+	if (FCGX_Accept_r(&c.r) < 0) {
+		FCGX_Free(&c.r, 1);
 		return;
 	}
+	buf_reset(out);
 	if (!dispatch(s, &x)) {
-		FCGX_Free(&r, 1); /* no end of the request: nginx knows that bytes are missing */
+		FCGX_Free(&c.r, 1); /* no end of the request: nginx knows that bytes are missing */
 		return;
 	}
-	if (!body_ended(&r))
-		r.keepConnection = 0;
-	FCGX_Finish_r(&r);
-	r.ipcFd = -1;
-	FCGX_Free(&r, 0);
+	record(&c, RECORD_END_REQUEST, complete, sizeof(complete));
+	keep = body_ended(&c.r) && c.r.keepConnection;
+	keep = out_flush(&c) && keep;
+	if (keep)
+		c.r.ipcFd = -1;
+	FCGX_Free(&c.r, !keep);
 }
 
 static void accept_connection(int set)
@@ -137,6 +198,7 @@ static void accept_connection(int set)
 int fcgi_serve(struct server *s)
 {
 	int set = epoll_create1(EPOLL_CLOEXEC);
+	struct buf out = { 0 };
 	sigset_t waiting;
 
 	signals_init(&waiting);
@@ -157,9 +219,10 @@ int fcgi_serve(struct server *s)
 			if (ready[i].data.fd == LISTEN_FD)
 				accept_connection(set);
 			else
-				serve_connection(s, ready[i].data.fd);
+				serve_connection(s, &out, ready[i].data.fd);
 		}
 	}
+	buf_done(&out);
 	close(set);
 	return 0;
 }
