@@ -14,6 +14,7 @@
 
 #include "auth/account.h"
 #include "base/seal.h"
+#include "collect/series.h"
 #include "collect/state.h"
 #include "db/settings.h"
 #include "house/house.h"
@@ -176,17 +177,23 @@ static void check_clock(struct visit *v)
 		say(v, FINE, "clock", "%s", command_stamp(v->c, v->c->now));
 }
 
-static void check_disk(struct visit *v)
+/* UINT64_MAX: nobody tells. */
+static uint64_t free_bytes_of(struct visit *v)
 {
 	struct statvfs fs;
-	uint64_t free_bytes;
+
+	return statvfs(v->c->dir, &fs) ? UINT64_MAX : (uint64_t)fs.f_bavail * fs.f_frsize;
+}
+
+static void check_disk(struct visit *v)
+{
+	uint64_t free_bytes = free_bytes_of(v);
 	enum state state;
 
-	if (statvfs(v->c->dir, &fs)) {
+	if (free_bytes == UINT64_MAX) {
 		say(v, FAULT, "disk", "cannot ask how much is free");
 		return;
 	}
-	free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 	state = free_bytes < DISK_FAULT ? FAULT : free_bytes < DISK_WARN ? WARNING : FINE;
 	say(v, state, "disk", "%" PRIu64 " MiB free%s", free_bytes >> 20,
 	    state == FINE ? "" : ": make room, or keep metrics and events for fewer days");
@@ -204,6 +211,29 @@ static void check_wal(struct visit *v)
 			    st.st_size > WAL_WARN
 				    ? ": some process reads without an end; restart Hearth"
 				    : "");
+}
+
+/* What the history will grow to. */
+static void check_history(struct visit *v)
+{
+	struct series_forecast f;
+	struct err e = { 0 };
+	int64_t growth;
+	bool fits;
+
+	if (series_forecast(v->c->db, v->cfg, v->c->now, &f, &e)) {
+		say(v, FAULT, "history", "%s", e.text);
+		return;
+	}
+	growth = f.bytes_final > f.bytes_now ? f.bytes_final - f.bytes_now : 0;
+	fits = (uint64_t)growth < free_bytes_of(v);
+	say(v, FINE, "history",
+	    "%" PRId64 " subjects; series.db has %" PRId64 " MiB and comes to about %" PRId64
+	    " MiB, with about %" PRId64 " MiB written a day",
+	    f.subjects, f.bytes_now >> 20, f.bytes_final >> 20, f.bytes_per_day >> 20);
+	if (!fits)
+		say(v, WARNING, "history",
+		    "the disk has no room for that: make room, or keep metrics for fewer days");
 }
 
 /* The last visit of one source; old enough to worry is three intervals. */
@@ -254,6 +284,8 @@ int doctor(struct ctl *c)
 	check_clock(&v);
 	check_disk(&v);
 	check_wal(&v);
+	if (c->db && v.cfg)
+		check_history(&v);
 	for (int i = 0; c->db && v.cfg && sources[i]; i++)
 		check_source(&v, sources[i]);
 	if (v.faults || v.warnings)

@@ -1,0 +1,602 @@
+/* series.c: the writer: what was collected goes into the open hour, full hours into blocks, old
+ * blocks away; see series.h */
+#include "collect/series.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "collect/series_store.h"
+
+enum {
+	HOUR_S = 3600,
+	DAY_S = 86400,
+	LATE_S = 30,	    /* after the end of a minute its samples may still come */
+	EARLY_S = 60,	    /* so far ahead of our clock a sample may be */
+	PATIENCE_S = 3600,  /* so long a clock may be behind what was stored */
+	MAX_ITEMS = 200000, /* kept in memory while nothing can be stored; ten minutes of 3000
+			       subjects */
+	SEAL_SUBJECTS = 50, /* rolled up by one call: 3000 blocks of the open hour */
+	PRUNE_BLOCKS = 5000,
+	GROWTH = 2,
+	FIRST_ITEMS = 256,
+};
+
+/* 2025-01-01: a clock that shows less was never set. */
+static const int64_t built_s = 1735689600;
+
+/* The largest whole number; all of its size are exact in a double, and an hour of them has a sum. */
+static const double max_value = 9e15;
+
+/* A sample, or a bucket from elsewhere, in units of the last decimals. */
+struct item {
+	const struct series_kind *kind;
+	const char *subject;
+	enum series_tier tier;
+	bool imported;
+	size_t order; /* of two with the same time the later one counts */
+	int64_t ts;
+	uint64_t present; /* a bit for each value */
+	int64_t values[MAX_METRICS];
+};
+
+struct batch {
+	struct arena *arena; /* of the subjects' names */
+	struct item *items;
+	size_t n, capacity;
+};
+
+static struct {
+	struct batch fresh, sent;
+	int64_t sent_id, sent_ticket; /* a block beside those of the last flush tells whether it
+					 was committed */
+	int64_t flushed;	      /* the minute of the last flush */
+} memory;
+
+int64_t series_tier_step_s(enum series_tier tier)
+{
+	static const int64_t steps_s[TIERS] = { 0, 60, 300, 1800, 3600 };
+
+	return steps_s[tier];
+}
+
+const char *series_tier_name(enum series_tier tier)
+{
+	static const char *const names[TIERS] = { "raw", "minute", "5min", "30min", "hour" };
+
+	return names[tier];
+}
+
+static void batch_reset(struct batch *b)
+{
+	arena_free(b->arena);
+	free(b->items);
+	*b = (struct batch){ 0 };
+}
+
+void series_forget(void)
+{
+	batch_reset(&memory.fresh);
+	batch_reset(&memory.sent);
+	memory.flushed = 0;
+}
+
+static void batch_add(struct batch *b, const struct item *item)
+{
+	struct item *to;
+
+	if (b->n == MAX_ITEMS) {
+		log_line(LOG_WARNING, "series: too much waits to be stored, samples are lost");
+		batch_reset(b);
+	}
+	if (!b->arena)
+		b->arena = arena_new();
+	if (b->n == b->capacity) {
+		b->capacity = b->capacity ? b->capacity * GROWTH : FIRST_ITEMS;
+		b->items = realloc(b->items, b->capacity * sizeof(*b->items));
+		if (!b->items)
+			abort();
+	}
+	to = &b->items[b->n++];
+	*to = *item;
+	to->subject = arena_strdup(b->arena, item->subject);
+	to->order = b->n;
+}
+
+static void collect(const struct series_sample *sample, enum series_tier tier, bool imported,
+		    int64_t step_s)
+{
+	struct item item = {
+		.kind = sample->kind,
+		.subject = sample->subject,
+		.tier = tier,
+		.imported = imported,
+		.ts = series_store_floor(sample->ts, step_s),
+	};
+	const struct metric *metrics = sample->kind->metrics;
+
+	for (size_t i = 0; i < MAX_METRICS && metrics[i].name; i++) {
+		double v = sample->values[i];
+
+		for (int d = 0; d < metrics[i].decimals && d < MAX_DECIMALS; d++)
+			v *= 10;
+		if (!(fabs(v) <= max_value))
+			continue;
+		item.values[i] = llround(v);
+		item.present |= (uint64_t)1 << i;
+	}
+	if (item.present && item.ts > 0)
+		batch_add(&memory.fresh, &item);
+}
+
+enum err_code series_add(struct db *db, const struct series_sample *sample, struct err *e)
+{
+	(void)db;
+	(void)e;
+	collect(sample, TIER_RAW, false, sample->kind->raw_step_s);
+	return ERR_NONE;
+}
+
+enum err_code series_import(struct db *db, enum series_tier tier,
+			    const struct series_sample *sample, struct err *e)
+{
+	(void)db;
+	(void)e;
+	collect(sample, tier, true,
+		tier == TIER_RAW ? sample->kind->raw_step_s : series_tier_step_s(tier));
+	return ERR_NONE;
+}
+
+static int64_t minute_of(int64_t ts)
+{
+	return series_store_floor(ts, SERIES_MINUTE_S);
+}
+
+bool series_is_due(int64_t now)
+{
+	return minute_of(now) != memory.flushed;
+}
+
+/* By subject; its samples before its buckets, since they set the marks. */
+static int item_order(const void *x, const void *y)
+{
+	const struct item *a = x, *b = y;
+	int names = strcmp(a->subject, b->subject);
+
+	if (a->kind->id != b->kind->id)
+		return a->kind->id < b->kind->id ? -1 : 1;
+	if (names)
+		return names;
+	if (a->imported != b->imported)
+		return a->imported ? 1 : -1;
+	if (a->tier != b->tier)
+		return a->tier < b->tier ? -1 : 1;
+	if (a->ts != b->ts)
+		return a->ts < b->ts ? -1 : 1;
+	return a->order < b->order ? -1 : a->order > b->order;
+}
+
+static bool is_same_subject(const struct item *a, const struct item *b)
+{
+	return a->kind->id == b->kind->id && strcmp(a->subject, b->subject) == 0;
+}
+
+static void row_fill(struct series_row *row, const struct item *item)
+{
+	*row = (struct series_row){ .ts = item->ts, .samples = 1 };
+	for (size_t i = 0; i < MAX_METRICS; i++)
+		if (item->present >> i & 1)
+			row->cells[i] = (struct series_cell){ 1, item->values[i], item->values[i],
+							      item->values[i] };
+}
+
+/* One flush. */
+struct flush {
+	struct db *db;
+	int64_t now, closed;
+	int64_t until;		 /* samples from here on wait */
+	struct series_rows rows; /* of one subject and tier */
+	bool stored;		 /* something */
+	int64_t newest;		 /* sample stored; now, when only buckets were */
+};
+
+static bool is_wanted(const struct flush *f, const struct series_subject *s,
+		      const struct item *item)
+{
+	int64_t mark = s->marks[item->tier];
+
+	if (item->imported)
+		return item->ts + series_tier_step_s(item->tier) <= (mark < f->now ? mark : f->now);
+	return item->ts >= f->closed && (mark == MARK_NEVER || item->ts >= mark) &&
+	       item->ts <= f->now + EARLY_S;
+}
+
+/* The rows of items[0..n), all of one subject and tier; those that are wanted. */
+static void rows_collect(struct flush *f, const struct series_subject *s, const struct item *items,
+			 size_t n)
+{
+	f->rows.form = series_rows_form(items->kind);
+	f->rows.n = 0;
+	for (size_t i = 0; i < n; i++) {
+		bool replaces = f->rows.n && f->rows.v[f->rows.n - 1].ts == items[i].ts;
+
+		if (is_wanted(f, s, &items[i]))
+			row_fill(replaces ? &f->rows.v[f->rows.n - 1] : series_rows_add(&f->rows),
+				 &items[i]);
+	}
+}
+
+/* A new subject is stored, and one that got its first sample has marks from there on. */
+static enum err_code subject_ready(struct flush *f, struct series_subject *s, bool sampled,
+				   struct err *e)
+{
+	bool begins = sampled && s->marks[TIER_RAW] == MARK_NEVER;
+
+	if (begins) {
+		s->marks[TIER_RAW] = minute_of(f->rows.v[0].ts);
+		for (enum series_tier t = TIER_MINUTE; t < TIERS; t++)
+			s->marks[t] = series_store_floor(f->rows.v[0].ts, series_tier_step_s(t));
+	}
+	if (!s->id)
+		return series_store_subject_new(f->db, s, e);
+	return begins ? series_store_subject_put(f->db, s, e) : ERR_NONE;
+}
+
+/* items[0..n), all of one subject. */
+static enum err_code subject_flush(struct flush *f, const struct item *items, size_t n,
+				   struct err *e)
+{
+	struct series_subject s;
+	enum err_code code = series_store_subject(f->db, items->kind->id, items->subject, &s, e);
+	size_t to;
+
+	for (size_t from = 0; !code && from < n; from = to) {
+		bool imported = items[from].imported;
+		int table = imported ? (int)items[from].tier : TABLE_OPEN;
+
+		for (to = from; to < n; to++)
+			if (items[to].tier != items[from].tier || items[to].imported != imported)
+				break;
+		rows_collect(f, &s, items + from, to - from);
+		if (!f->rows.n)
+			continue;
+		code = subject_ready(f, &s, !imported, e);
+		if (code)
+			break;
+		code = series_store_merge(f->db, table, s.id, &f->rows,
+					  imported ? MERGE_KEEP : MERGE_REPLACE, e);
+		f->stored = true;
+		if (!imported && f->rows.v[f->rows.n - 1].ts > f->newest)
+			f->newest = f->rows.v[f->rows.n - 1].ts;
+	}
+	return code;
+}
+
+static enum err_code block_of_one(struct db *db, int64_t id, int64_t v, struct err *e)
+{
+	struct series_row row = { .ts = v, .samples = 1 };
+	struct series_rows rows = { .v = &row, .n = 1 };
+
+	return series_store_save(db, TABLE_OPEN, id, &rows, e);
+}
+
+/* What block_of_one() stored; -1 when there is no such block. */
+static enum err_code block_of_one_get(struct db *db, int64_t id, int64_t *v, struct err *e)
+{
+	struct series_rows rows = { 0 };
+	enum err_code code = series_store_load(db, TABLE_OPEN, id, &rows, e);
+
+	*v = rows.n ? rows.v[0].ts : -1;
+	series_rows_done(&rows);
+	return code;
+}
+
+static int64_t ticket_new(void)
+{
+	int64_t ticket;
+
+	random_fill(&ticket, sizeof(ticket));
+	return ticket & INT64_MAX;
+}
+
+/* What the last flush stored is forgotten, or comes before what is new. */
+static enum err_code sent_settle(struct flush *f, struct err *e)
+{
+	struct batch all = memory.sent;
+	int64_t ticket;
+	enum err_code code;
+
+	if (!all.n)
+		return ERR_NONE;
+	code = block_of_one_get(f->db, memory.sent_id, &ticket, e);
+	if (code)
+		return code;
+	memory.sent = (struct batch){ 0 };
+	if (ticket == memory.sent_ticket) {
+		batch_reset(&all);
+		return ERR_NONE;
+	}
+	for (size_t i = 0; i < memory.fresh.n; i++)
+		batch_add(&all, &memory.fresh.items[i]);
+	batch_reset(&memory.fresh);
+	memory.fresh = all;
+	return ERR_NONE;
+}
+
+/* Takes those that wait out of the batch. */
+static struct batch waiting_take(const struct flush *f, struct batch *b)
+{
+	struct batch waiting = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n; i++) {
+		const struct item *item = &b->items[i];
+
+		if (!item->imported && item->ts >= f->until && item->ts <= f->now + EARLY_S)
+			batch_add(&waiting, item);
+		else
+			b->items[n++] = *item;
+	}
+	b->n = n;
+	return waiting;
+}
+
+static enum err_code batch_store(struct flush *f, struct batch *b, struct err *e)
+{
+	enum err_code code = ERR_NONE;
+	size_t to;
+
+	for (size_t i = 0; i < b->n; i++)
+		b->items[i].order = i;
+	qsort(b->items, b->n, sizeof(*b->items), item_order);
+	for (size_t from = 0; !code && from < b->n; from = to) {
+		for (to = from; to < b->n && is_same_subject(&b->items[from], &b->items[to]);)
+			to++;
+		code = subject_flush(f, b->items + from, to - from, e);
+	}
+	if (code || !f->stored)
+		return code;
+	/* where the open hour grows, so that no page is written for it alone */
+	memory.sent_id =
+		series_store_id(TABLE_OPEN, f->newest ? f->newest : f->now, SUBJECT_TICKET);
+	memory.sent_ticket = ticket_new();
+	return block_of_one(f->db, memory.sent_id, memory.sent_ticket, e);
+}
+
+/* Afterwards what was stored is kept as sent, and what waits as fresh; or all as fresh. */
+static enum err_code fresh_store(struct flush *f, struct err *e)
+{
+	struct batch now = memory.fresh, waiting = waiting_take(f, &now);
+	enum err_code code = batch_store(f, &now, e);
+
+	if (code) {
+		for (size_t i = 0; i < waiting.n; i++)
+			batch_add(&now, &waiting.items[i]);
+		batch_reset(&waiting);
+		memory.fresh = now;
+		return code;
+	}
+	memory.fresh = waiting;
+	if (f->stored)
+		memory.sent = now;
+	else
+		batch_reset(&now);
+	return ERR_NONE;
+}
+
+static enum err_code flush(struct db *db, int64_t now, int64_t until, struct err *e)
+{
+	struct flush f = { .db = db, .now = now, .until = until };
+	enum err_code code = series_store_closed(db, &f.closed, e);
+
+	if (!code)
+		code = sent_settle(&f, e);
+	if (!code && memory.fresh.n)
+		code = fresh_store(&f, e);
+	if (!code)
+		memory.flushed = minute_of(now);
+	series_rows_done(&f.rows);
+	return code;
+}
+
+enum err_code series_flush(struct db *db, int64_t now, struct err *e)
+{
+	return flush(db, now, INT64_MAX, e);
+}
+
+/* Collects the rows of a walk, newest first. */
+struct collector {
+	struct series_sink sink;
+	struct series_rows rows;
+};
+
+static bool collector_row(struct series_sink *sink, struct series_form form,
+			  const struct series_row *row)
+{
+	struct collector *c = (struct collector *)sink; /* its first member */
+
+	c->rows.form = series_rows_join(c->rows.form, form);
+	*series_rows_add(&c->rows) = *row;
+	return true;
+}
+
+static void rows_reverse(struct series_rows *rows)
+{
+	for (size_t i = 0; i < rows->n / 2; i++) {
+		struct series_row row = rows->v[i];
+
+		rows->v[i] = rows->v[rows->n - 1 - i];
+		rows->v[rows->n - 1 - i] = row;
+	}
+}
+
+/* Puts what the tier would be made of up to ts into its blocks. */
+static enum err_code tier_fill(struct db *db, struct series_subject *s, enum series_tier tier,
+			       int64_t ts, struct err *e)
+{
+	struct collector c = { .sink = { collector_row } };
+	enum err_code code;
+
+	if (ts <= s->marks[tier])
+		return ERR_NONE;
+	code = series_store_walk(db, s, tier, s->marks[tier], ts, &c.sink, e);
+	rows_reverse(&c.rows);
+	if (!code)
+		code = series_store_merge(db, (int)tier, s->id, &c.rows, MERGE_REPLACE, e);
+	s->marks[tier] = ts;
+	series_rows_done(&c.rows);
+	return code;
+}
+
+/* Every tier up to its last full block before ts. */
+static enum err_code subject_seal(struct db *db, struct series_subject *s, int64_t ts,
+				  struct err *e)
+{
+	enum err_code code = ERR_NONE;
+
+	for (enum series_tier t = TIER_RAW; !code && t < TIERS; t++)
+		code = tier_fill(db, s, t, series_store_floor(ts, series_store_span_s((int)t)), e);
+	return code ? code : series_store_subject_put(db, s, e);
+}
+
+/* *more: some are still behind. */
+static enum err_code seal(struct db *db, int64_t ts, bool *more, struct err *e)
+{
+	struct arena *a = arena_new();
+	struct series_subject *subjects = ARENA_ARRAY(a, struct series_subject, SEAL_SUBJECTS);
+	int64_t n;
+	enum err_code code = series_store_behind(db, ts, SEAL_SUBJECTS, a, subjects, &n, e);
+
+	for (int64_t i = 0; !code && i < n; i++)
+		code = subject_seal(db, &subjects[i], ts, e);
+	*more = n == SEAL_SUBJECTS;
+	arena_free(a);
+	return code;
+}
+
+/* A tier is cut where it is older than its retention and the next one has it, in whole blocks. */
+static enum err_code prune(struct db *db, const struct config *cfg, int64_t now, int64_t sealed,
+			   bool *more, struct err *e)
+{
+	const int64_t keep_s[TIERS] = {
+		cfg->app.metrics_raw_hours * HOUR_S, cfg->app.metrics_minute_days * DAY_S,
+		cfg->app.metrics_5min_days * DAY_S,  cfg->app.metrics_30min_days * DAY_S,
+		cfg->app.metrics_hour_days * DAY_S,
+	};
+	enum err_code code = series_store_delete(
+		db, TABLE_OPEN, 0, series_store_id(TABLE_OPEN, sealed, 0), PRUNE_BLOCKS, more, e);
+
+	for (int t = TIER_RAW; !code && !*more && t < TIERS; t++) {
+		int64_t before = now - keep_s[t];
+
+		if (t + 1 < TIERS) {
+			int64_t taken = series_store_floor(sealed, series_store_span_s(t + 1));
+
+			before = taken < before ? taken : before;
+		}
+		if (before > 0)
+			code = series_store_delete(db, t, 0, series_store_id(t, before, 0),
+						   PRUNE_BLOCKS, more, e);
+	}
+	return code;
+}
+
+/* Forgets what was stored of times from ts on, in one tier of one subject. */
+static enum err_code tier_cut(struct db *db, struct series_subject *s, enum series_tier tier,
+			      int64_t ts, struct err *e)
+{
+	int64_t step_s = tier == TIER_RAW ? SERIES_MINUTE_S : series_tier_step_s(tier);
+	int64_t from = series_store_floor(ts, step_s);
+	int64_t id = series_store_id((int)tier, from, s->id);
+	struct series_rows rows = { 0 };
+	enum err_code code = series_store_load(db, (int)tier, id, &rows, e);
+	size_t n = 0;
+	bool more;
+
+	if (from < s->marks[tier])
+		s->marks[tier] = from;
+	while (n < rows.n && rows.v[n].ts < from)
+		n++;
+	if (!code && n < rows.n) {
+		rows.n = n;
+		code = n ? series_store_save(db, (int)tier, id, &rows, e)
+			 : series_store_delete(db, (int)tier, id, id + 1, 1, &more, e);
+	}
+	series_rows_done(&rows);
+	return code;
+}
+
+/* Forgets what was stored of times from ts on. */
+static enum err_code cut(struct db *db, int64_t ts, bool *more, struct err *e)
+{
+	struct arena *a = arena_new();
+	struct series_subject *subjects = ARENA_ARRAY(a, struct series_subject, SEAL_SUBJECTS);
+	int64_t n;
+	enum err_code code = series_store_ahead(db, ts, SEAL_SUBJECTS, a, subjects, &n, e);
+
+	*more = n == SEAL_SUBJECTS;
+	for (int64_t i = 0; !code && i < n; i++) {
+		for (enum series_tier t = TIER_RAW; !code && t < TIERS; t++)
+			code = tier_cut(db, &subjects[i], t, ts, e);
+		if (!code)
+			code = series_store_subject_put(db, &subjects[i], e);
+	}
+	arena_free(a);
+	/* the open hour at the end: it tells that there is something to cut */
+	for (int t = TIER_RAW; !code && !*more && t < TABLES; t++) {
+		int64_t from = t == TABLE_OPEN ? ts : ts + series_store_span_s(t);
+
+		code = series_store_delete(db, t, series_store_id(t, from, 0), INT64_MAX,
+					   PRUNE_BLOCKS, more, e);
+	}
+	return code;
+}
+
+/* The clock is behind what was stored. It may be wrong now, and soon right again, so nothing is
+ * done for a while; or it was wrong then. Block 0 of the open hour tells since when. */
+static enum err_code wait_or_cut(struct db *db, int64_t now, bool *more, struct err *e)
+{
+	int64_t since;
+	enum err_code code = block_of_one_get(db, 0, &since, e);
+
+	if (code)
+		return code;
+	if (since < 0 || since > now) {
+		log_line(LOG_WARNING,
+			 "the clock is behind the history, which takes no samples until then");
+		return block_of_one(db, 0, now, e);
+	}
+	if (now - since < PATIENCE_S || now < built_s)
+		return ERR_NONE;
+	log_line(LOG_WARNING, "the clock stays behind: the history of later times goes");
+	return cut(db, minute_of(now), more, e);
+}
+
+enum err_code series_roll(struct db *db, const struct config *cfg, int64_t now, bool *more,
+			  struct err *e)
+{
+	int64_t closed, complete = minute_of(now - LATE_S), sealed;
+	/* a minute that goes on would be written twice */
+	enum err_code code = flush(db, now, minute_of(now), e);
+
+	*more = false;
+	if (!code)
+		code = series_store_closed(db, &closed, e);
+	if (code)
+		return code;
+	if (closed > now + EARLY_S)
+		return wait_or_cut(db, now, more, e);
+	if (complete > closed) {
+		code = series_store_close(db, complete, e);
+		closed = complete;
+	}
+	sealed = series_store_floor(closed, HOUR_S);
+	if (!code)
+		code = seal(db, sealed, more, e);
+	if (!code && !*more)
+		code = prune(db, cfg, now, sealed, more, e);
+	return code;
+}

@@ -1,0 +1,173 @@
+/* series_forecast.c: what is stored, and what it will come to; see series.h. docs/history.md tells
+ * how near it is */
+#include "collect/series.h"
+#include "collect/series_store.h"
+
+enum {
+	HOUR_S = 3600,
+	DAY_S = 86400,
+	MINUTES_A_DAY = 1440,
+	OPEN_MINUTES = 60,
+	PAGE = 4096,
+	SEAL_S = 120,	    /* after its end an hour stands in blocks */
+	CELL = 14,	    /* bytes that a block takes in its table beyond its own */
+	SHORT_TIMES = 3,    /* as many bytes for a sample in the open hour */
+	FIRST_GUESS = 1000, /* bytes of a block while there is none */
+};
+
+static const double fill = 0.85; /* of a page holds blocks */
+
+struct number {
+	int64_t from, blocks, bytes, page_count, page_size;
+};
+static const struct field number_fields[] = {
+	{ FIELD(struct number, from) },	     { FIELD(struct number, blocks) },
+	{ FIELD(struct number, bytes) },     { FIELD(struct number, page_count) },
+	{ FIELD(struct number, page_size) }, { .key = NULL },
+};
+static const struct shape number_shape = { "SeriesNumber", sizeof(struct number), number_fields };
+
+QUERY(q_subjects) = {
+	.sql = "SELECT count(*) AS blocks FROM series.series_subject",
+	.out = &number_shape,
+	.scans = true,
+};
+
+QUERY(q_page_count) = { .sql = "PRAGMA series.page_count", .out = &number_shape };
+QUERY(q_page_size) = { .sql = "PRAGMA series.page_size", .out = &number_shape };
+
+/* Those of the last stretch of a tier: who is alive. */
+QUERY(q_active) = {
+	.sql = "SELECT count(*) AS blocks FROM series.series_raw WHERE id >= :from",
+	.in = &number_shape,
+	.out = &number_shape,
+};
+
+/* The newest blocks of a tier, and how many there are. */
+#define USAGE_QUERIES(table) \
+	QUERY(q_newest_##table) = { \
+		.sql = "SELECT count(*) AS blocks, coalesce(sum(length(data)), 0) AS bytes FROM" \
+		       " (SELECT data FROM series.series_" #table " ORDER BY id DESC LIMIT 1000)", \
+		.out = &number_shape, \
+	}; \
+	QUERY(q_count_##table) = { \
+		.sql = "SELECT count(*) AS blocks FROM series.series_" #table, \
+		.out = &number_shape, \
+		.scans = true, \
+	}
+
+USAGE_QUERIES(raw);
+USAGE_QUERIES(minute);
+USAGE_QUERIES(5min);
+USAGE_QUERIES(30min);
+USAGE_QUERIES(hour);
+
+static struct query *const q_newest[TIERS] = { &q_newest_raw, &q_newest_minute, &q_newest_5min,
+					       &q_newest_30min, &q_newest_hour };
+static struct query *const q_count[TIERS] = { &q_count_raw, &q_count_minute, &q_count_5min,
+					      &q_count_30min, &q_count_hour };
+
+/* Bytes of a block of each tier, and of all blocks together. */
+struct usage {
+	double block[TIERS];
+	double all;
+};
+
+static double points_of(int tier)
+{
+	return (double)series_store_span_s(tier) /
+	       (double)series_tier_step_s((enum series_tier)tier);
+}
+
+/* A tier that has no block yet will have those of the finer one, with fewer points. */
+static enum err_code usage_read(struct db *db, struct usage *u, struct err *e)
+{
+	enum err_code code = ERR_NONE;
+
+	*u = (struct usage){ 0 };
+	for (int t = 0; !code && t < TIERS; t++) {
+		struct number newest = { 0 }, count = { 0 };
+
+		code = db_get(db, q_newest[t], NULL, &newest, NULL, e);
+		if (!code)
+			code = db_get(db, q_count[t], NULL, &count, NULL, e);
+		if (newest.blocks)
+			u->block[t] = (double)newest.bytes / (double)newest.blocks;
+		else if (t > TIER_MINUTE)
+			u->block[t] = u->block[t - 1] * points_of(t) / points_of(t - 1);
+		else
+			u->block[t] = FIRST_GUESS;
+		u->all += u->block[t] * (double)count.blocks / fill;
+	}
+	return code;
+}
+
+/* What a minute adds to the open hour: a short block needs more bytes for a sample. */
+static double open_bytes(const struct usage *u)
+{
+	return u->block[TIER_RAW] / OPEN_MINUTES * SHORT_TIMES + CELL;
+}
+
+/* Who had samples in the last full hour; all, when nobody had. */
+static enum err_code active_count(struct db *db, int64_t now, int64_t subjects, int64_t *out,
+				  struct err *e)
+{
+	int64_t hour = series_store_floor(now - SEAL_S, HOUR_S) - HOUR_S;
+	struct number n = { .from = series_store_id(TIER_RAW, hour, 0) };
+	enum err_code code = db_get(db, &q_active, &n, &n, NULL, e);
+
+	*out = n.blocks ? n.blocks : subjects;
+	return code;
+}
+
+/* Pages written to the log for one minute: those that are filled, the last one again, and three
+ * more when one is new. */
+static double pages_a_minute(double filled)
+{
+	return filled + 1 + 1 + (filled < 1 ? 3 * filled : 3);
+}
+
+enum err_code series_forecast(struct db *db, const struct config *cfg, int64_t now,
+			      struct series_forecast *out, struct err *e)
+{
+	const int64_t keep_s[TIERS] = {
+		cfg->app.metrics_raw_hours * HOUR_S, cfg->app.metrics_minute_days * DAY_S,
+		cfg->app.metrics_5min_days * DAY_S,  cfg->app.metrics_30min_days * DAY_S,
+		cfg->app.metrics_hour_days * DAY_S,
+	};
+	struct number n = { 0 };
+	struct usage u;
+	double final, sealed_a_day = 0, open_pages;
+	int64_t active;
+	enum err_code code = db_get(db, &q_subjects, NULL, &n, NULL, e);
+
+	if (!code)
+		code = active_count(db, now, n.blocks, &active, e);
+	if (!code)
+		code = usage_read(db, &u, e);
+	out->subjects = n.blocks;
+	if (!code)
+		code = db_get(db, &q_page_count, NULL, &n, NULL, e);
+	if (!code)
+		code = db_get(db, &q_page_size, NULL, &n, NULL, e);
+	if (code)
+		return code;
+	out->bytes_now = n.page_count * n.page_size;
+	final = (double)out->bytes_now > u.all ? (double)out->bytes_now - u.all : 0;
+	final += (double)active * OPEN_MINUTES * open_bytes(&u) / fill;
+	for (int t = 0; t < TIERS; t++) {
+		double span_s = (double)series_store_span_s(t);
+
+		final += (double)active * u.block[t] / fill * ((double)keep_s[t] / span_s + 1);
+		sealed_a_day += (double)active * u.block[t] / fill * DAY_S / span_s;
+	}
+	open_pages = (double)active * open_bytes(&u) / fill / PAGE;
+	out->bytes_final = (int64_t) final;
+	/* blocks are written to the log and then to the file; without subjects, nothing is */
+	out->bytes_per_day = active == 0
+				     ? 0
+				     : (int64_t)(2 * sealed_a_day +
+						 MINUTES_A_DAY * PAGE *
+							 (pages_a_minute(open_pages) + open_pages));
+	return ERR_NONE;
+}
