@@ -39,7 +39,8 @@ for my $route (@$routes) {
 my %public = map { ("$_->{family} $_->{method} $_->{path}" => 1) } grep { $_->{who} eq 'anyone' } @$routes;
 delete @public{
 	'house GET /health', 'house POST /api/auth/login', 'network GET /health', 'network POST /auth/login',
-	'recorder GET /status', 'recorder POST /api/auth/login',
+	'recorder GET /status', 'recorder POST /api/auth/login', 'panel GET /', 'panel GET /health',
+	'panel POST /api/auth/login',
 };
 delete @public{grep { m{ GET /(?:openapi\.json|docs)\z} } keys %public};
 is(join("\n", sort keys %public), '', 'nothing else is public');

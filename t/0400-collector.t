@@ -633,7 +633,8 @@ sub test_due
 	like $err, qr/fritzbox: ok/, 'a clock that was wrong for a day keeps nothing waiting';
 	my $begin = time;
 	(undef, $err) = $hearth->collect('--verbose', '--for', 2, '--every', 1);
-	is scalar(() = $err =~ /fritzbox: /g), 2, 'rounds for two seconds';
+	my $rounds = () = $err =~ /fritzbox: /g;
+	ok $rounds == 2 || $rounds == 3, 'a round at once, then one at each full second, for two seconds' or diag $err;
 	cmp_ok time - $begin, '<', 4, '... end by themselves';
 }
 

@@ -17,18 +17,28 @@ enum {
 	SIGNATURE = SHA256_B64 - 1,
 };
 
-static const struct field claim_fields[] = {
-	{ FIELD(struct jwt_claims, sub), .required = true, .max = 19 },
-	{ FIELD(struct jwt_claims, aud), .required = true, .max = 64 },
-	{ FIELD(struct jwt_claims, type), .required = true, .max = 64 },
-	{ FIELD(struct jwt_claims, iat), .required = true, .bounded = true, .min = 0,
-	  .max = INT64_MAX },
-	{ FIELD(struct jwt_claims, exp), .required = true, .bounded = true, .min = 0,
-	  .max = INT64_MAX },
-	{ FIELD(struct jwt_claims, ver), .required = true, .max = 64 },
+#define CLAIM_FIELDS \
+	{ FIELD(struct jwt_claims, sub), .required = true, .max = 19 }, \
+		{ FIELD(struct jwt_claims, aud), .required = true, .max = 64 }, \
+		{ FIELD(struct jwt_claims, type), .required = true, .max = 64 }, \
+		{ FIELD(struct jwt_claims, iat), .required = true, .bounded = true, .min = 0, \
+		  .max = INT64_MAX }, \
+		{ FIELD(struct jwt_claims, exp), .required = true, .bounded = true, .min = 0, \
+		  .max = INT64_MAX }, \
+	{ \
+		FIELD(struct jwt_claims, ver), .required = true, .max = 64 \
+	}
+
+static const struct field claim_fields[] = { CLAIM_FIELDS, { .key = NULL } };
+static const struct shape claims_shape = { "Claims", sizeof(struct jwt_claims), claim_fields };
+
+static const struct field scoped_fields[] = {
+	CLAIM_FIELDS,
+	{ FIELD(struct jwt_claims, scope), .max = 512 },
 	{ .key = NULL },
 };
-static const struct shape claims_shape = { "Claims", sizeof(struct jwt_claims), claim_fields };
+static const struct shape scoped_shape = { "ScopedClaims", sizeof(struct jwt_claims),
+					   scoped_fields };
 
 const char *jwt_sign(const unsigned char key[SHA256_BYTES], const struct jwt_claims *claims,
 		     struct arena *a)
@@ -40,7 +50,7 @@ const char *jwt_sign(const unsigned char key[SHA256_BYTES], const struct jwt_cla
 	size_t n;
 
 	jsonw_init(&w, &json, NULL);
-	jsonw_shape(&w, &claims_shape, claims);
+	jsonw_shape(&w, claims->scope ? &scoped_shape : &claims_shape, claims);
 	out = arena_alloc(a, HEADER + 4 * ((json.size + 2) / 3) + 1 + SIGNATURE + 1);
 	memcpy(out, header, HEADER);
 	write_base64url(json.data, json.size, out + HEADER);
@@ -74,7 +84,7 @@ static bool read_claims(const char *text, size_t n, struct arena *a, struct jwt_
 	if (size <= 0)
 		return false;
 	faults_init(&faults, a);
-	jsonr_shape(&claims_shape, out, json, (size_t)size, &faults);
+	jsonr_shape(&scoped_shape, out, json, (size_t)size, &faults);
 	return faults.count == 0;
 }
 

@@ -15,11 +15,12 @@ enum {
 };
 
 struct jwt_claims {
-	const char *sub;  /* account id, decimal */
-	const char *aud;  /* the family */
-	const char *type; /* "access" */
-	int64_t iat, exp; /* seconds since 1970 */
-	const char *ver;  /* must equal what the account has today */
+	const char *sub;   /* account id, decimal */
+	const char *aud;   /* the family */
+	const char *type;  /* "access" */
+	int64_t iat, exp;  /* seconds since 1970 */
+	const char *ver;   /* must equal what the account, or the access token, has today */
+	const char *scope; /* names with blanks between, or NULL: what the account may */
 };
 
 /* The token, in the arena. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "auth/access.h"
 #include "auth/account.h"
 #include "auth/api_key.h"
 #include "auth/jwt.h"
@@ -61,12 +62,27 @@ static bool is_used_long_ago(const struct auth *auth, const struct maybe_stamp *
 	return !last_used->is || last_used->s <= auth->now - LAST_USED_S;
 }
 
+/* What the claim ver must be today: of the access token for JWTs that it was exchanged for, else of
+ * the account. */
+static bool is_current(const struct auth *auth, const struct jwt_claims *claims,
+		       const struct account *account)
+{
+	char version[24];
+
+	if (strcmp(claims->aud, ACCESS_AUDIENCE) == 0) {
+		if (!access_version(auth->cfg, version))
+			return false;
+	} else {
+		snprintf(version, sizeof(version), "%lld", (long long)account->token_version);
+	}
+	return strcmp(claims->ver, version) == 0;
+}
+
 static enum err_code find_jwt(const struct auth *auth, const char *text, const char *audience,
 			      struct arena *a, struct principal *out, struct err *e)
 {
 	struct jwt_claims claims;
 	struct account account;
-	char version[24];
 	int64_t id;
 	enum err_code code;
 
@@ -80,9 +96,10 @@ static enum err_code find_jwt(const struct auth *auth, const char *text, const c
 	code = find_holder(auth, id, a, &account, out, e);
 	if (code)
 		return code;
-	snprintf(version, sizeof(version), "%lld", (long long)account.token_version);
-	if (strcmp(claims.ver, version) != 0)
+	if (!is_current(auth, &claims, &account))
 		return bad(e);
+	if (strcmp(audience, ACCESS_AUDIENCE) == 0)
+		out->scopes &= ACCESS_SCOPES;
 	out->who = WHO_JWT;
 	out->force_password_change = account.force_password_change;
 	return ERR_NONE;

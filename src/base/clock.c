@@ -2,7 +2,9 @@
 #include "base/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 int64_t clock_now(void)
 {
@@ -18,6 +20,30 @@ int64_t clock_monotonic_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* See proc(5), stat field 22. */
+int64_t clock_uptime_s(void)
+{
+	unsigned long long started_ticks;
+	char line[1024] = "";
+	const char *fields;
+	double up_s;
+	FILE *f = fopen("/proc/self/stat", "re");
+	bool ok = f && fgets(line, sizeof(line), f);
+
+	if (f)
+		fclose(f);
+	fields = strrchr(line, ')'); /* the name before it may contain anything */
+	ok = ok && fields &&
+	     sscanf(fields,
+		    ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+		    &started_ticks) == 1;
+	f = fopen("/proc/uptime", "re");
+	ok = ok && f && fscanf(f, "%lf", &up_s) == 1;
+	if (f)
+		fclose(f);
+	return ok ? (int64_t)(up_s - (double)started_ticks / (double)sysconf(_SC_CLK_TCK)) : 0;
 }
 
 static void put(char *out, int width, int value)

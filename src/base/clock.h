@@ -9,6 +9,8 @@
 int64_t clock_now(void);
 /* Milliseconds that only go forward; for deadlines and durations. */
 int64_t clock_monotonic_ms(void);
+/* Seconds since this process was started, 0 when the system does not tell. */
+int64_t clock_uptime_s(void);
 
 enum { STAMP_TEXT = 24 };
 /* "2026-02-13T14:00:00Z"; years 0001-9999. */

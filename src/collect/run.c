@@ -13,17 +13,26 @@
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "collect/series.h"
+#include "collect/wake.h"
 #include "db/settings.h"
 
 enum {
 	PATH_BYTES = 4096,
-	OVERRUN_MS = 2000, /* what a source may take beyond its deadline before the round goes on
-			      without it */
+	OVERRUN_MS = 2000,    /* what a source may take beyond its deadline before the collector
+			      gives up on its thread */
+	TOGETHER_MS = 1500,   /* so long the first answers wait for each other, for one
+			       transaction */
+	GRID_OFFSET_MS = 500, /* rounds begin so far behind a full multiple of their period, clear
+				 of its edges */
+	QUIET_S = 60,	      /* a success of a quiet source is written down only so often */
+	MAX_CHORES = 64,
 	SWEEP_EVERY_S = 3600,
 	SWEEP_TURNS = 200, /* calls of one chore in one sweep: a million rows */
 	SLACK_PARTS = 10,  /* a source is due when a tenth of its interval ... */
@@ -34,23 +43,50 @@ enum {
 
 #define SWEEP "sweep"
 
+/* The configuration as a round found it; lives as long as one of its visits. */
+struct round {
+	struct arena *arena;
+	struct config *cfg;
+	int users;
+};
+
+/* What is known of a source beyond its row, which is not written each time. */
+struct known {
+	struct known *next;
+	char *name;
+	int64_t stored_at, stored_due; /* its row */
+	struct maybe_stamp last_attempt, last_success;
+	int64_t next_due;
+};
+
 struct collector {
 	const struct collect_options *o;
 	const struct source *const *sources;
 	const struct chore *chores;
+	int64_t chore_at[MAX_CHORES]; /* last run of those that are not hourly */
 	struct db *db;
 	struct auth_keys keys;
 	int signals; /* signalfd of SIGTERM and SIGINT */
 	int done;    /* eventfd: gather() has returned somewhere */
+	int wake;
+	struct visit *visits; /* under way */
+	struct known *known;
+	int64_t soon_s; /* a source wants to be asked before the next round; 0: none does */
+	bool end;	/* asked to */
+	bool woken;
+	bool stuck; /* a thread does not come back, the process must not go on with it */
 };
 
 /* A job and its thread. */
 struct visit {
+	struct visit *next;
 	struct job job;
+	struct round *round;
 	struct collector *c;
 	pthread_t thread;
 	char settings[SHA256_HEX]; /* keyed hash of the account */
 	int64_t deadline_ms;	   /* on the monotonic clock */
+	bool remembered;	   /* job.last is fresher than the row */
 	bool started, finished;	   /* finished: atomic */
 };
 
@@ -93,10 +129,74 @@ static enum err_code lock(const char *dir, int *fd, struct err *e)
 	return ERR_NONE;
 }
 
+/* ---- what is remembered between rounds -------------------------------------------------------- */
+
+static struct known *known_of(struct collector *c, const char *name)
+{
+	struct known *k = c->known;
+
+	while (k && strcmp(k->name, name) != 0)
+		k = k->next;
+	if (k)
+		return k;
+	k = calloc(1, sizeof(*k));
+	if (!k || !(k->name = strdup(name)))
+		abort();
+	k->next = c->known;
+	c->known = k;
+	return k;
+}
+
+/* What the row does not say, unless somebody has changed it meanwhile. */
+static void recall(struct visit *v)
+{
+	const struct known *k = known_of(v->c, v->job.name);
+	struct poll_state *last = &v->job.last;
+
+	v->remembered = k->stored_at && last->next_due == k->stored_due;
+	if (!v->remembered)
+		return;
+	last->last_attempt = k->last_attempt;
+	last->last_success = k->last_success;
+	last->next_due = k->next_due;
+}
+
+/* Nothing has changed but times, and those were written a moment ago. */
+static bool is_quiet(const struct visit *v, const struct poll_state *s)
+{
+	const struct job *j = &v->job;
+	const struct known *k = known_of(v->c, j->name);
+	int64_t age_s = j->now - k->stored_at;
+
+	return v->remembered && j->source->quiet && age_s >= 0 && age_s < QUIET_S &&
+	       !s->error_code && !j->last.error_code && !s->held && !j->last.held &&
+	       strcmp(s->memory, j->last.memory) == 0 && strcmp(s->settings, j->last.settings) == 0;
+}
+
+static enum err_code put_state(struct visit *v, const struct poll_state *s, struct err *e)
+{
+	struct known *k = known_of(v->c, v->job.name);
+	enum err_code code = ERR_NONE;
+
+	if (!is_quiet(v, s)) {
+		code = poll_state_put(v->c->db, s, e);
+		if (code)
+			return code;
+		k->stored_at = v->job.now;
+		k->stored_due = s->next_due;
+	}
+	k->last_attempt = s->last_attempt;
+	k->last_success = s->last_success;
+	k->next_due = s->next_due;
+	return ERR_NONE;
+}
+
+/* ---- one visit -------------------------------------------------------------------------------- */
+
 /* Hash of the account, so that the password itself need not be kept to see that it changed. */
 static void settings_hash(const struct collector *c, struct visit *v)
 {
-	const char *text = v->job.source->account(v->job.cfg, v->job.arena);
+	const char *text = v->job.source->account(&v->job);
 	unsigned char hash[SHA256_BYTES];
 
 	hmac_sha256(c->keys.installation, sizeof(c->keys.installation), text, strlen(text), hash);
@@ -124,10 +224,11 @@ static bool is_due(const struct collector *c, const struct visit *v)
 static enum err_code prepare(struct collector *c, struct visit *v, bool *due, struct err *e)
 {
 	struct job *j = &v->job;
-	enum err_code code = poll_state_get(c->db, j->source->name, j->arena, &j->last, e);
+	enum err_code code = poll_state_get(c->db, j->name, j->arena, &j->last, e);
 
 	if (code)
 		return code;
+	recall(v);
 	settings_hash(c, v);
 	if (strcmp(v->settings, j->last.settings) != 0) {
 		j->last.held = false;
@@ -159,8 +260,7 @@ static void start(struct collector *c, struct visit *v)
 {
 	int64_t limit_ms = v->job.source->deadline_ms(v->job.cfg);
 
-	say(c, "asking", v->job.source->name, NULL);
-	v->c = c;
+	say(c, "asking", v->job.name, NULL);
 	v->deadline_ms = clock_monotonic_ms() + limit_ms + OVERRUN_MS;
 	v->started = pthread_create(&v->thread, NULL, run_gather, v) == 0;
 }
@@ -170,38 +270,32 @@ static bool is_finished(const struct visit *v)
 	return __atomic_load_n(&v->finished, __ATOMIC_ACQUIRE);
 }
 
-/* Waits for a signal to end (true), for a thread, or for the time. */
-static bool wait_ms(const struct collector *c, int64_t ms)
+/* Finished, never begun, or beyond its time. */
+static bool is_over(const struct visit *v, int64_t now_ms)
+{
+	return !v->started || is_finished(v) || now_ms >= v->deadline_ms;
+}
+
+/* Waits for a thread, a call or the time; true when asked to end. */
+static bool wait_ms(struct collector *c, int64_t ms)
 {
 	struct pollfd fds[] = { { .fd = c->signals, .events = POLLIN },
-				{ .fd = c->done, .events = POLLIN } };
+				{ .fd = c->done, .events = POLLIN },
+				{ .fd = c->wake, .events = POLLIN } };
 	uint64_t n;
 
 	if (ms < 0)
 		ms = 0;
-	if (poll(fds, 2, ms < MAX_SLEEP_MS ? (int)ms : MAX_SLEEP_MS) <= 0)
-		return false;
+	if (poll(fds, 3, ms < MAX_SLEEP_MS ? (int)ms : MAX_SLEEP_MS) <= 0)
+		return c->end;
 	if (fds[1].revents && read(c->done, &n, sizeof(n)) < 0)
-		return false;
-	return fds[0].revents != 0;
-}
-
-/* Until all have finished or overrun; true when asked to end. */
-static bool wait_for_all(const struct collector *c, struct visit *visits, int n)
-{
-	for (;;) {
-		int64_t now_ms = clock_monotonic_ms(), until_ms = -1;
-
-		for (int i = 0; i < n; i++)
-			if (visits[i].started && !is_finished(&visits[i]) &&
-			    visits[i].deadline_ms > now_ms &&
-			    (until_ms < 0 || visits[i].deadline_ms < until_ms))
-				until_ms = visits[i].deadline_ms;
-		if (until_ms < 0)
-			return false;
-		if (wait_ms(c, until_ms - now_ms))
-			return true;
+		n = 0; /* somebody has read it: the flags of the visits tell all */
+	if (fds[2].revents) {
+		wake_clear(c->wake);
+		c->woken = true;
 	}
+	c->end = c->end || fds[0].revents != 0;
+	return c->end;
 }
 
 /* What the next round must know, from how this visit went. */
@@ -212,7 +306,7 @@ static struct poll_state next_state(const struct visit *v)
 	struct poll_state s = j->last;
 	int64_t wait_s = j->source->interval_s(j->cfg);
 
-	s.source = j->source->name;
+	s.source = j->name;
 	s.settings = v->settings;
 	s.last_attempt = (struct maybe_stamp){ j->now, true };
 	s.held = false;
@@ -252,7 +346,7 @@ static enum err_code store_visit(struct collector *c, struct visit *v, struct er
 			return code;
 		}
 		if (code) {
-			log_line(LOG_ERROR, "source=%s cannot be stored: %s", v->job.source->name,
+			log_line(LOG_ERROR, "source=%s cannot be stored: %s", v->job.name,
 				 failure.text);
 			code = db_run(c->db, &q_undo, NULL, e);
 			if (code)
@@ -262,101 +356,207 @@ static enum err_code store_visit(struct collector *c, struct visit *v, struct er
 		}
 	}
 	state = next_state(v);
-	say(c, state.error_code ? state.error_code : "ok", v->job.source->name, state.error_text);
+	say(c, state.error_code ? state.error_code : "ok", v->job.name, state.error_text);
 	if (state.error_code &&
 	    (!v->job.last.error_code || strcmp(state.error_code, v->job.last.error_code) != 0))
 		log_line(LOG_WARNING, "source=%s state=%s %s", state.source, state.error_code,
 			 state.error_text);
 	else if (!state.error_code && v->job.last.error_code)
 		log_line(LOG_INFO, "source=%s state=ok", state.source);
-	code = poll_state_put(c->db, &state, e);
+	if (v->job.retry_s > 0 && !state.error_code && state.next_due > v->job.now &&
+	    (!c->soon_s || state.next_due < c->soon_s))
+		c->soon_s = state.next_due;
+	code = put_state(v, &state, e);
 	return code ? code : db_run(c->db, &q_keep, NULL, e);
 }
 
-static enum err_code store_all(struct collector *c, struct visit *visits, int n, struct err *e)
-{
-	enum err_code code = db_begin(c->db, TX_WRITE, e);
+/* ---- one round -------------------------------------------------------------------------------- */
 
-	for (int i = 0; !code && i < n; i++)
-		code = store_visit(c, &visits[i], e);
+static struct round *round_new(void)
+{
+	struct round *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		abort();
+	r->arena = arena_new();
+	r->cfg = ARENA_NEW(r->arena, struct config);
+	r->users = 1;
+	return r;
+}
+
+static void round_leave(struct round *r)
+{
+	if (--r->users)
+		return;
+	arena_free(r->arena);
+	free(r);
+}
+
+static void visit_free(struct visit *v)
+{
+	if (v->started)
+		pthread_join(v->thread, NULL);
+	arena_free(v->job.arena);
+	round_leave(v->round);
+	free(v);
+}
+
+static bool is_under_way(const struct collector *c, const char *name)
+{
+	for (const struct visit *v = c->visits; v; v = v->next)
+		if (strcmp(v->job.name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Begins the visit if the source is due. */
+static enum err_code consider(struct collector *c, struct round *round, const struct source *source,
+			      int instance, const char *name, struct err *e)
+{
+	struct visit *v = calloc(1, sizeof(*v));
+	bool due = false;
+	enum err_code code;
+
+	if (!v)
+		abort();
+	*v = (struct visit){ .job = { .source = source,
+				      .instance = instance,
+				      .cfg = round->cfg,
+				      .now = clock_now(),
+				      .arena = arena_new() },
+			     .round = round,
+			     .c = c };
+	round->users++;
+	v->job.name = arena_strdup(v->job.arena, name);
+	code = prepare(c, v, &due, e);
+	if (!code && due) {
+		v->next = c->visits;
+		c->visits = v;
+		start(c, v);
+		return ERR_NONE;
+	}
 	if (!code)
-		code = db_commit(c->db, e);
-	db_rollback(c->db);
+		say(c, v->job.last.held ? "waiting after a refused login" : "not due", name, NULL);
+	visit_free(v);
 	return code;
 }
 
-/* The sources of this round, with arenas of their own. */
-static enum err_code choose(struct collector *c, const struct config *cfg, int64_t now,
-			    struct visit *visits, int *n, struct err *e)
+static enum err_code start_source(struct collector *c, struct round *round,
+				  const struct source *source, struct err *e)
 {
 	enum err_code code = ERR_NONE;
 
-	*n = 0;
-	for (int i = 0; !code && c->sources[i] && *n < MAX_SOURCES; i++) {
-		struct visit *v = &visits[*n];
-		bool due = false;
+	for (int i = 0; !code && i < (source->instances ? source->instances : 1); i++) {
+		const char *id = source->instances ? source->id(round->cfg, i) : "";
+		const char *name = source->name;
 
+		if (!id)
+			continue;
+		if (source->instances)
+			name = arena_printf(round->arena, "%s/%s", source->name, id);
+		if (!is_under_way(c, name))
+			code = consider(c, round, source, i, name, e);
+	}
+	return code;
+}
+
+static enum err_code start_due(struct collector *c, struct round *round, struct err *e)
+{
+	enum err_code code = ERR_NONE;
+
+	for (int i = 0; !code && c->sources[i]; i++) {
 		if (c->o->only && strcmp(c->o->only, c->sources[i]->name) != 0)
 			continue;
-		if (!c->sources[i]->enabled(cfg)) {
+		if (c->sources[i]->enabled(round->cfg))
+			code = start_source(c, round, c->sources[i], e);
+		else
 			say(c, "switched off", c->sources[i]->name, NULL);
-			continue;
-		}
-		*v = (struct visit){ .job = { .source = c->sources[i],
-					      .cfg = cfg,
-					      .now = now,
-					      .arena = arena_new() } };
-		code = prepare(c, v, &due, e);
-		if (!code && due) {
-			++*n;
-			continue;
-		}
-		if (!code)
-			say(c, v->job.last.held ? "waiting after a refused login" : "not due",
-			    c->sources[i]->name, NULL);
-		arena_free(v->job.arena);
 	}
 	return code;
 }
 
-/* *end: asked to end while sources were at work; *stuck: a thread still runs, the process must not
- * go on with it. */
-static enum err_code visit_sources(struct collector *c, const struct config *cfg, bool *end,
-				   bool *stuck, struct err *e)
+/* In one transaction, those that are over. */
+static enum err_code store_over(struct collector *c, struct err *e)
 {
-	struct visit *visits = calloc(MAX_SOURCES, sizeof(*visits));
-	int n;
-	enum err_code code;
+	int64_t now_ms = clock_monotonic_ms();
+	struct visit *over = NULL, **at = &c->visits;
+	enum err_code code = db_begin(c->db, TX_WRITE, e);
 
-	if (!visits)
-		abort();
-	code = choose(c, cfg, clock_now(), visits, &n, e);
-	if (!code) {
-		for (int i = 0; i < n; i++)
-			start(c, &visits[i]);
-		*end = wait_for_all(c, visits, n);
-		if (*end)
-			return ERR_NONE; /* threads still use all this; the process ends */
-		if (n)
-			code = store_all(c, visits, n, e);
-	}
-	for (int i = 0; i < n; i++) {
-		if (visits[i].started && !is_finished(&visits[i])) {
-			*stuck = true;
+	while (*at) {
+		struct visit *v = *at;
+
+		if (!is_over(v, now_ms)) {
+			at = &v->next;
 			continue;
 		}
-		if (visits[i].started)
-			pthread_join(visits[i].thread, NULL);
-		arena_free(visits[i].job.arena);
+		*at = v->next;
+		v->next = over;
+		over = v;
+		if (!code)
+			code = store_visit(c, v, e);
 	}
-	if (!*stuck)
-		free(visits);
+	if (!code)
+		code = db_commit(c->db, e);
+	db_rollback(c->db);
+	while (over) {
+		struct visit *v = over;
+
+		over = v->next;
+		if (v->started && !is_finished(v))
+			c->stuck = true; /* its thread still uses it */
+		else
+			visit_free(v);
+	}
 	return code;
 }
+
+/* How many are over; *next_ms: when the next one will be at the latest. */
+static int count_over(const struct collector *c, int *under_way, int64_t *next_ms)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	int n = 0;
+
+	*under_way = 0;
+	for (const struct visit *v = c->visits; v; v = v->next) {
+		if (is_over(v, now_ms)) {
+			n++;
+			continue;
+		}
+		++*under_way;
+		if (v->deadline_ms < *next_ms)
+			*next_ms = v->deadline_ms;
+	}
+	return n;
+}
+
+/* Stores what has answered, the first ones together, until all have, or until that time. */
+static enum err_code settle(struct collector *c, int64_t until_ms, struct err *e)
+{
+	int64_t together_ms = clock_monotonic_ms() + TOGETHER_MS;
+	enum err_code code = ERR_NONE;
+
+	while (!code && c->visits && !c->end && !c->woken && !c->stuck) {
+		int64_t now_ms = clock_monotonic_ms(), next_ms = until_ms;
+		int under_way, over = count_over(c, &under_way, &next_ms);
+
+		if (over && (!under_way || now_ms >= together_ms || now_ms >= until_ms)) {
+			code = store_over(c, e);
+			continue;
+		}
+		if (now_ms >= until_ms)
+			break;
+		if (over && together_ms < next_ms)
+			next_ms = together_ms;
+		wait_ms(c, next_ms - now_ms);
+	}
+	return code;
+}
+
+/* ---- chores ------------------------------------------------------------------------------------ */
 
 /* One chore to its end, in short transactions; what is left when a signal comes is done an hour
  * later. */
-static enum err_code do_chore(const struct collector *c, const struct chore *chore,
+static enum err_code do_chore(struct collector *c, const struct chore *chore,
 			      const struct auth *auth, struct err *e)
 {
 	bool more = true;
@@ -373,26 +573,47 @@ static enum err_code do_chore(const struct collector *c, const struct chore *cho
 	return code;
 }
 
+/* Whether it went well. */
+static bool chore_ok(struct collector *c, const struct chore *chore, const struct auth *auth)
+{
+	struct err failure;
+
+	if (!do_chore(c, chore, auth, &failure))
+		return true;
+	log_line(LOG_WARNING, "chore=%s failed: %s", chore->name, failure.text);
+	return false;
+}
+
+static void do_frequent(struct collector *c, const struct auth *auth)
+{
+	for (int i = 0; i < MAX_CHORES && c->chores[i].run; i++) {
+		const struct chore *chore = &c->chores[i];
+		int64_t since_s = auth->now - c->chore_at[i];
+
+		if (chore->every_s && (since_s < 0 || since_s >= chore->every_s)) {
+			c->chore_at[i] = auth->now;
+			chore_ok(c, chore, auth);
+		}
+	}
+}
+
 static enum err_code sweep(struct collector *c, const struct config *cfg, struct arena *a,
 			   struct err *e)
 {
 	struct auth auth = { c->db, cfg, &c->keys, clock_now() };
 	struct poll_state state;
-	enum err_code code = poll_state_get(c->db, SWEEP, a, &state, e);
+	enum err_code code;
 
+	do_frequent(c, &auth);
+	code = poll_state_get(c->db, SWEEP, a, &state, e);
 	if (code || (state.last_attempt.is && auth.now >= state.last_attempt.s &&
 		     auth.now < state.next_due))
 		return code;
 	say(c, "sweeping", SWEEP, NULL);
 	state.failures = 0;
-	for (const struct chore *chore = c->chores; chore->run; chore++) {
-		struct err failure;
-
-		if (do_chore(c, chore, &auth, &failure)) {
-			log_line(LOG_WARNING, "chore=%s failed: %s", chore->name, failure.text);
+	for (const struct chore *chore = c->chores; chore->run; chore++)
+		if (!chore->every_s && !chore_ok(c, chore, &auth))
 			state.failures++;
-		}
-	}
 	state.last_attempt = (struct maybe_stamp){ auth.now, true };
 	state.next_due = auth.now + SWEEP_EVERY_S;
 	code = db_begin(c->db, TX_WRITE, e);
@@ -404,48 +625,93 @@ static enum err_code sweep(struct collector *c, const struct config *cfg, struct
 	return code;
 }
 
-static enum err_code one_round(struct collector *c, bool *end, bool *stuck, struct err *e)
+/* What is left of the history in memory. */
+static void flush_history(struct collector *c)
 {
-	struct arena *a = arena_new();
-	struct config *cfg = ARENA_NEW(a, struct config);
-	enum err_code code = db_check_schema(c->db, e);
+	struct err e;
+	enum err_code code = db_begin(c->db, TX_WRITE, &e);
 
 	if (!code)
-		code = settings_load(cfg, a, c->o->dir, c->db, e);
+		code = series_flush(c->db, clock_now(), &e);
 	if (!code)
-		code = visit_sources(c, cfg, end, stuck, e);
-	if (!code && !*end && !c->o->only)
-		code = sweep(c, cfg, a, e);
-	if (!*end && !*stuck)
-		arena_free(a);
+		code = db_commit(c->db, &e);
+	db_rollback(c->db);
+	if (code)
+		log_line(LOG_ERROR, "the last samples were not stored: %s", e.text);
+}
+
+/* ---- round after round -------------------------------------------------------------------------- */
+
+static enum err_code one_round(struct collector *c, int64_t until_ms, struct err *e)
+{
+	struct round *round = round_new();
+	enum err_code code = db_check_schema(c->db, e);
+
+	c->woken = false;
+	if (c->soon_s <= clock_now())
+		c->soon_s = 0;
+	if (!code)
+		code = settings_load(round->cfg, round->arena, c->o->dir, c->db, e);
+	if (!code)
+		code = start_due(c, round, e);
+	if (!code)
+		code = settle(c, until_ms, e);
+	if (!code && !c->end && !c->stuck && !c->o->only)
+		code = sweep(c, round->cfg, round->arena, e);
+	round_leave(round);
 	return code;
+}
+
+/* When the next round begins: at a multiple of the period by the wall clock, so that each sample
+ * falls into a step of its own. */
+static int64_t next_round_ms(const struct collector *c)
+{
+	int64_t every_ms = (c->o->every_s > 0 ? c->o->every_s : 1) * 1000, wait;
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	wait = every_ms -
+	       ((int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + every_ms - GRID_OFFSET_MS) %
+		       every_ms;
+	if (wait < every_ms / 10) /* this is the round of that multiple, a little early */
+		wait += every_ms;
+	return clock_monotonic_ms() + wait;
+}
+
+/* The threads of visits that are under way end with the process, and nothing of them is stored. */
+static void leave(struct collector *c)
+{
+	flush_history(c);
+	if (c->stuck) {
+		log_line(LOG_ERROR, "a source did not keep its time limit, the collector ends");
+		_exit(1);
+	}
+	if (c->visits)
+		_exit(0);
 }
 
 /* A round that fails as a whole is tried again by the next; what is told is how the last one
  * went. */
 static enum err_code rounds(struct collector *c, struct err *e)
 {
-	int64_t begun_ms = clock_monotonic_ms(), end_ms = begun_ms + c->o->for_s * 1000;
-	int64_t every_ms = (c->o->every_s > 0 ? c->o->every_s : 1) * 1000;
+	int64_t end_ms = clock_monotonic_ms() + c->o->for_s * 1000;
 
 	for (;;) {
-		bool end = false, stuck = false;
-		enum err_code code = one_round(c, &end, &stuck, e);
-		int64_t next_ms =
-			begun_ms + ((clock_monotonic_ms() - begun_ms) / every_ms + 1) * every_ms;
+		int64_t next_ms = next_round_ms(c), wait;
+		enum err_code code = one_round(c, next_ms < end_ms ? next_ms : INT64_MAX, e);
 
-		if (end)
-			_exit(0);
-		if (stuck) {
-			log_line(LOG_ERROR,
-				 "a source did not keep its time limit, the collector ends");
-			_exit(1);
+		if (c->end || c->stuck)
+			return ERR_NONE;
+		if (c->soon_s) {
+			wait = (c->soon_s - clock_now()) * 1000;
+			if (clock_monotonic_ms() + wait < next_ms)
+				next_ms = clock_monotonic_ms() + wait;
 		}
-		if (next_ms >= end_ms)
+		if (next_ms >= end_ms && !c->visits)
 			return code;
 		if (code)
 			log_line(LOG_ERROR, "round failed: %s", e->text);
-		while (clock_monotonic_ms() < next_ms)
+		while (clock_monotonic_ms() < next_ms && !c->woken)
 			if (wait_ms(c, next_ms - clock_monotonic_ms()))
 				return ERR_NONE;
 	}
@@ -465,6 +731,9 @@ static enum err_code open_all(struct collector *c, struct err *e)
 	signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a full disk */
 	c->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	c->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	c->wake = wake_listen(c->o->dir);
+	if (c->wake < 0)
+		log_line(LOG_WARNING, "nobody can wake the collector: %s", strerror(errno));
 	if (c->signals < 0 || c->done < 0)
 		return err_set(e, ERR_INTERNAL, "Cannot watch signals: %s", strerror(errno));
 	code = auth_keys_load(&c->keys, c->o->dir, e);
@@ -475,7 +744,7 @@ enum err_code collect_run(const struct collect_options *o, const struct source *
 			  const struct chore *chores, struct err *e)
 {
 	struct collector c = {
-		.o = o, .sources = sources, .chores = chores, .signals = -1, .done = -1
+		.o = o, .sources = sources, .chores = chores, .signals = -1, .done = -1, .wake = -1
 	};
 	int fd = -1;
 	enum err_code code;
@@ -490,11 +759,22 @@ enum err_code collect_run(const struct collect_options *o, const struct source *
 	code = open_all(&c, e);
 	if (!code)
 		code = rounds(&c, e);
+	if (c.db)
+		leave(&c);
+	while (c.known) {
+		struct known *k = c.known;
+
+		c.known = k->next;
+		free(k->name);
+		free(k);
+	}
 	db_close(c.db);
 	if (c.signals >= 0)
 		close(c.signals);
 	if (c.done >= 0)
 		close(c.done);
+	if (c.wake >= 0)
+		close(c.wake);
 	close(fd);
 	return code;
 }

@@ -15,9 +15,11 @@
 
 struct source;
 
-/* One visit of a source in one round. All its memory is in its own arena. */
+/* One visit of a source. All its memory is in its own arena. */
 struct job {
 	const struct source *source;
+	int instance;	  /* which one of the source's, from 0 */
+	const char *name; /* "fritzbox", "proxmox/nas" */
 	const struct config *cfg;
 	struct arena *arena;
 	int64_t now;		/* seconds since 1970, when the round began */
@@ -36,11 +38,18 @@ struct job {
 struct source {
 	const char *name; /* "fritzbox" */
 	bool (*enabled)(const struct config *cfg);
+	/* Of a kind of system of which the house may have several: at most so many, each polled on
+	 * its own, named "<source>/<id>". 0: there is one, and no id is asked for. */
+	int instances;
+	const char *(*id)(const struct config *cfg, int instance); /* NULL: not in use */
 	int64_t (*interval_s)(const struct config *cfg);
+	/* What it stores tells when it last succeeded: that need not be written with every poll, only
+	 * once a minute. */
+	bool quiet;
 	int64_t (*deadline_ms)(const struct config *cfg); /* of gather() */
 	/* Text that changes when the account does: then the source is due at once and forgets its
 	 * back-off. */
-	const char *(*account)(const struct config *cfg, struct arena *a);
+	const char *(*account)(const struct job *j);
 	/* On the main thread: reads from the database what gather() must know. May be NULL. */
 	enum err_code (*prepare)(struct job *j, struct db *db, struct err *e);
 	/* On a thread of its own: asks the system, until its deadline at the latest. Knows no
@@ -52,7 +61,6 @@ struct source {
 };
 
 enum {
-	MAX_SOURCES = 32,
 	CHORE_ROWS =
 		5000, /* most rows one call of a chore touches, so that no transaction is long */
 };
@@ -60,9 +68,10 @@ enum {
 /* Seconds between tries after so many failures in a row: 30, 60, 120, then 300. */
 int64_t source_retry_s(int64_t failures);
 
-/* Hourly work inside a transaction of its own; called again while it sets *more. */
+/* Work inside a transaction of its own; called again while it sets *more. */
 struct chore {
 	const char *name;
+	int64_t every_s; /* 0: an hour. Less counts from the start of the process */
 	enum err_code (*run)(const struct auth *auth, bool *more, struct err *e);
 };
 

@@ -31,6 +31,11 @@ QUERY(q_put) = {
 	.in = &state_shape,
 };
 
+QUERY(q_hurry) = {
+	.sql = "UPDATE series.poll_state SET next_due = 0 WHERE source = :source AND held = 0",
+	.in = &state_shape,
+};
+
 enum err_code poll_state_get(struct db *db, const char *source, struct arena *a,
 			     struct poll_state *out, struct err *e)
 {
@@ -50,4 +55,9 @@ enum err_code poll_state_get(struct db *db, const char *source, struct arena *a,
 enum err_code poll_state_put(struct db *db, const struct poll_state *state, struct err *e)
 {
 	return db_run(db, &q_put, state, e);
+}
+
+enum err_code poll_state_hurry(struct db *db, const char *source, struct err *e)
+{
+	return db_run(db, &q_hurry, &(struct poll_state){ .source = source }, e);
 }

@@ -27,5 +27,7 @@ enum err_code poll_state_get(struct db *db, const char *source, struct arena *a,
 			     struct poll_state *out, struct err *e);
 /* Inside the caller's transaction. */
 enum err_code poll_state_put(struct db *db, const struct poll_state *state, struct err *e);
+/* Makes the source due at once, unless it is held. */
+enum err_code poll_state_hurry(struct db *db, const char *source, struct err *e);
 
 #endif

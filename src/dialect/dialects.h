@@ -7,5 +7,6 @@
 extern const struct dialect dialect_network;  /* RFC 9457, limit/offset pages with total_count */
 extern const struct dialect dialect_house;    /* the same form with Hearth's own words */
 extern const struct dialect dialect_recorder; /* {"detail": ...}, limit/offset pages with total */
+extern const struct dialect dialect_panel;    /* the same form in the panel family's words */
 
 #endif

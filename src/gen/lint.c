@@ -95,6 +95,8 @@ static void check_path(struct lint *l, const struct route *r)
 	int segments = 0, parameters = 0;
 
 	refuse(l, *r->path != '/', "has a path that does not begin with a slash");
+	refuse(l, !r->path[1] && (!l->family->mount || !r->unlisted),
+	       "stands at the root, which is the web panel's");
 	for (const char *p = r->path; (p = strchr(p, '/')); segments++) {
 		size_t n = strcspn(++p, "/");
 

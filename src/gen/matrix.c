@@ -15,7 +15,8 @@ static const char *const pool_names[] = {
 
 static const char *const rate_names[] = {
 	[RATE_UNSET] = "unset",	    [RATE_NONE] = "none",	[RATE_COMMON] = "common",
-	[RATE_MACHINE] = "machine", [RATE_NETWORK] = "network",
+	[RATE_MACHINE] = "machine", [RATE_NETWORK] = "network", [RATE_PANEL] = "panel",
+	[RATE_ACTION] = "action",
 };
 
 static const char *const tx_names[] = {

@@ -48,6 +48,7 @@ enum { REFUSALS = sizeof(refusals) / sizeof(*refusals) };
 struct site {
 	const char *path;
 	const struct family *family;
+	const struct dialect *dialect; /* of its errors */
 	enum pool pool;
 	size_t max_body;
 };
@@ -86,7 +87,9 @@ static void site_add(struct map *m, const struct family *f, const char *mount,
 		return; /* at the root an earlier family keeps the path */
 	}
 	if (m->n_sites < MAX_SITES)
-		m->sites[m->n_sites++] = (struct site){ path, f, r->pool, body };
+		m->sites[m->n_sites++] =
+			(struct site){ path, f, r->dialect ? r->dialect : f->dialect, r->pool,
+				       body };
 }
 
 static void sites_collect(struct map *m)
@@ -99,7 +102,8 @@ static void sites_collect(struct map *m)
 		m->max_body = max_size(m->max_body, (*f)->max_body);
 		for (int t = 0; t < 2; t++) {
 			for (const struct route *r = tables[t]; r && r->fn; r++) {
-				site_add(m, *f, "", r);
+				if (r->path[1]) /* "/" stands under the mount only */
+					site_add(m, *f, "", r);
 				if ((*f)->mount)
 					site_add(m, *f, (*f)->mount, r);
 			}
@@ -170,18 +174,28 @@ static const struct family *owner(const struct map *m, const char *path)
 	return best;
 }
 
+/* A family that words errors as the site does. */
+static const struct family *worder(const struct map *m, const struct site *p)
+{
+	for (const struct family *const *f = m->families; *f; f++)
+		if (p->dialect != p->family->dialect && (*f)->dialect == p->dialect)
+			return *f;
+	return p->family;
+}
+
 static void map_paths(const struct map *m, struct buf *out)
 {
 	for (int i = 0; i < m->n_sites; i++) {
 		const struct site *p = &m->sites[i];
 		const char *mount = p->family->mount;
+		const struct family *family = worder(m, p);
 
 		if ((mount && strncmp(p->path, mount, strlen(mount)) == 0) ||
-		    owner(m, p->path) == p->family)
+		    owner(m, p->path) == family)
 			continue;
 		buf_printf(out, pattern_has_parameter(p->path) ? "\t\t~%s %s;\n" : "\t\t%s %s;\n",
 			   pattern_has_parameter(p->path) ? regex(m, p->path) : p->path,
-			   p->family->name);
+			   family->name);
 	}
 }
 

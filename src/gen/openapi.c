@@ -54,6 +54,11 @@ static void ref(struct doc *d, const char *key, const char *target)
 	jsonw_close(&d->w, '}');
 }
 
+static const struct dialect *dialect_of(const struct doc *d, const struct route *r)
+{
+	return r->dialect ? r->dialect : d->family->dialect;
+}
+
 static void rows_collect(struct doc *d)
 {
 	int n = 0;
@@ -132,6 +137,16 @@ static void write_schemas(struct doc *d)
 			schema_shape(&d->w, s.shape, s.use == USE_REPLY);
 	}
 	dialect->write_error_schemas(&d->w);
+	for (int i = 0; i < d->n_rows; i++) {
+		const struct dialect *own = dialect_of(d, d->rows[i]);
+		bool seen = own->write_error_schemas == dialect->write_error_schemas;
+
+		for (int before = 0; before < i; before++)
+			seen |= dialect_of(d, d->rows[before])->write_error_schemas ==
+				own->write_error_schemas;
+		if (!seen)
+			own->write_error_schemas(&d->w);
+	}
 	jsonw_close(&d->w, '}');
 }
 
@@ -280,7 +295,7 @@ static void errors_of(const struct doc *d, const struct route *r, bool errors[ER
 	errors[ERR_FORBIDDEN] = known && r->scope > SCOPE_SELF;
 	errors[ERR_TOO_LARGE] = r->body_kind != BODY_NONE;
 	errors[ERR_MEDIA_TYPE] =
-		r->body_kind == BODY_JSON && !r->any_media && d->family->dialect->media_type_status;
+		r->body_kind == BODY_JSON && !r->any_media && dialect_of(d, r)->media_type_status;
 	errors[ERR_INVALID] = r->body_kind != BODY_NONE || r->args;
 	errors[ERR_RATE] = r->rate != RATE_NONE;
 	errors[ERR_INTERNAL] = true;
@@ -291,7 +306,7 @@ static void errors_of(const struct doc *d, const struct route *r, bool errors[ER
 
 static void write_error(struct doc *d, const struct route *r, int status, const char *text)
 {
-	const struct dialect *dialect = d->family->dialect;
+	const struct dialect *dialect = dialect_of(d, r);
 
 	open_member(d, arena_printf(d->arena, "%d", status), '{');
 	str(d, "description", text);
@@ -318,7 +333,7 @@ static void write_errors(struct doc *d, const struct route *r)
 			continue;
 		err_code_set(&e, c);
 		refusal.method = method_name(r->method);
-		statuses[c] = d->family->dialect->status_of(&refusal);
+		statuses[c] = dialect_of(d, r)->status_of(&refusal);
 	}
 	for (int status = 400; status < 600; status++) {
 		const char *text = NULL;

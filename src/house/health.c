@@ -1,8 +1,5 @@
 /* health.c: health of the whole, and how polling goes */
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
+#include "base/clock.h"
 #include "base/err.h"
 #include "collect/state.h"
 #include "house/routes.h"
@@ -33,38 +30,17 @@ static const struct field health_fields[] = {
 };
 const struct shape house_health_shape = { "HouseHealth", sizeof(struct health), health_fields };
 
-/* Seconds since this process was started, 0 when the system does not tell; see proc(5), stat
- * field 22. */
-static int64_t uptime_s(void)
-{
-	unsigned long long started_ticks;
-	char line[1024] = "";
-	const char *fields;
-	double up_s;
-	FILE *f = fopen("/proc/self/stat", "re");
-	bool ok = f && fgets(line, sizeof(line), f);
-
-	if (f)
-		fclose(f);
-	fields = strrchr(line, ')'); /* the name before it may contain anything */
-	ok = ok && fields &&
-	     sscanf(fields,
-		    ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
-		    &started_ticks) == 1;
-	f = fopen("/proc/uptime", "re");
-	ok = ok && f && fscanf(f, "%lf", &up_s) == 1;
-	if (f)
-		fclose(f);
-	return ok ? (int64_t)(up_s - (double)started_ticks / (double)sysconf(_SC_CLK_TCK)) : 0;
-}
-
 enum err_code house_health(struct req *rq, struct res *rs, struct err *e)
 {
 	struct network_health network;
-	enum err_code code = network_health(rq->db, rq->cfg, rq->now, &network, e);
+	enum err_code code = rq->db ? db_begin(rq->db, TX_READ, e) : ERR_UNAVAILABLE;
 
+	if (!code)
+		code = network_health(rq->db, rq->cfg, rq->now, &network, e);
+	if (!code)
+		code = db_commit(rq->db, e);
 	if (code)
-		return code;
+		return err_set(e, ERR_UNAVAILABLE, "Database unavailable");
 	jsonw_open(&rs->json, '{');
 	network_health_write(&rs->json, &network);
 	jsonw_key(&rs->json, "version");
@@ -72,7 +48,7 @@ enum err_code house_health(struct req *rq, struct res *rs, struct err *e)
 	jsonw_key(&rs->json, "environment");
 	jsonw_str(&rs->json, rq->cfg->app.environment);
 	jsonw_key(&rs->json, "uptime_seconds");
-	jsonw_int(&rs->json, uptime_s());
+	jsonw_int(&rs->json, clock_uptime_s());
 	jsonw_key(&rs->json, "timestamp");
 	jsonw_stamp(&rs->json, rq->now);
 	jsonw_close(&rs->json, '}');

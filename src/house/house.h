@@ -9,8 +9,7 @@
 
 extern const struct family family_house;
 
-/* All systems that are polled, ended by NULL, and the collector's hourly work, ended by run
- * NULL. */
+/* All systems that are polled, ended by NULL, and the collector's chores, ended by run NULL. */
 extern const struct source *const sources[];
 extern const struct chore chores[];
 

@@ -4,7 +4,7 @@
 #include "dialect/dialects.h"
 #include "house/house.h"
 
-enum { MAX_BODY = 8192 };
+enum { MAX_BODY = 8192, LOGIN_BODY = 64 * 1024 };
 
 /* clang-format off */
 
@@ -13,12 +13,32 @@ enum { MAX_BODY = 8192 };
 	.method = M_GET, .pool = POOL_API, .who = WHO_SESSION | WHO_TOKEN, .scope = SCOPE_READ_NETWORK, \
 	.rate = RATE_COMMON, .tag = "Network"
 
+/* Reading what the Proxmox servers tell. */
+#define SERVERS \
+	.method = M_GET, .pool = POOL_API, .who = WHO_SESSION | WHO_TOKEN, .scope = SCOPE_READ_PANEL, \
+	.rate = RATE_PANEL, .tag = "Servers", .tx = TX_READ
+
+#define CHART_DOC \
+	"Steps of 10 s for 1h (guests 30 s, and never shorter than a poll), 60 s for 6h, 300 s for 24h, 1800 s for 7d, " \
+	"an hour for 30d, 16 hours for 1y. CPU in percent, memory and disk in bytes, traffic and reading and writing in " \
+	"bytes/s."
+
 static const struct route routes[] = {
 	{
 		.method = M_GET, .path = "/health", .id = "getHouseHealth", .summary = "Whether the house is well",
 		.doc = "Always 200 while the database can be read.", .tag = "Health",
-		.pool = POOL_API, .who = WHO_ANYONE, .scope = SCOPE_ANYONE, .rate = RATE_NONE, .tx = TX_READ,
-		.reply = REPLY_RAW, .media = "application/json", .shape = &house_health_shape, .fn = house_health,
+		.pool = POOL_API, .who = WHO_ANYONE, .scope = SCOPE_ANYONE, .rate = RATE_NONE, .without_db = true,
+		.reply = REPLY_RAW, .media = "application/json", .shape = &house_health_shape,
+		.errors = { ERR_UNAVAILABLE }, .dialect = &dialect_panel, .fn = house_health,
+	},
+	{
+		.method = M_POST, .path = "/api/auth/login", .id = "login", .summary = "Log in",
+		.doc = "With username and password: a session, as the recorder answers. With token, the access token: a "
+		       "JWT for the panel family, as that answers. Under the mounts each stands alone.",
+		.tag = "Login", .pool = POOL_API, .who = WHO_ANYONE, .scope = SCOPE_ANYONE, .rate = RATE_COMMON,
+		.body_kind = BODY_JSON, .media_required = true, .body = &house_login_body, .max_body = LOGIN_BODY,
+		.reply = REPLY_RAW, .media = "application/json", .no_store = true,
+		.errors = { ERR_UNAUTHENTICATED, ERR_RATE }, .dialect = &dialect_panel, .fn = house_login,
 	},
 	{
 		READING, .path = "/api/house/network/status", .id = "getNetworkStatus",
@@ -56,6 +76,30 @@ static const struct route routes[] = {
 		READING, .path = "/api/house/events", .id = "getEvents", .summary = "What happened, newest first",
 		.tx = TX_READ, .args = &house_events_args, .reply = REPLY_PAGE, .shape = &house_event_shape,
 		.fn = house_events,
+	},
+	{
+		.method = M_GET, .path = "/api/house/audit", .id = "getAudit",
+		.summary = "Who changed what, newest first", .tag = "Audit",
+		.pool = POOL_API, .who = WHO_SESSION | WHO_TOKEN, .scope = SCOPE_ADMIN_ALL, .rate = RATE_COMMON,
+		.tx = TX_READ, .args = &house_audit_args, .reply = REPLY_PAGE, .shape = &house_audit_shape,
+		.fn = house_audit,
+	},
+	{
+		SERVERS, .path = "/api/house/servers/status", .id = "getServerStatus",
+		.summary = "How the polling of the Proxmox servers goes",
+		.reply = REPLY_RAW, .media = "application/json", .shape = &house_slots_shape, .fn = house_slots,
+	},
+	{
+		SERVERS, .path = "/api/house/servers/history/{server_id}", .id = "getServerHistory",
+		.summary = "A server for a chart: evenly spaced, null where nothing was measured", .doc = CHART_DOC,
+		.args = &house_server_chart_args, .reply = REPLY_RAW, .media = "application/json",
+		.shape = &house_server_chart, .fn = house_server_history,
+	},
+	{
+		SERVERS, .path = "/api/house/servers/history/{server_id}/{vmid}", .id = "getGuestHistory",
+		.summary = "A guest for a chart: evenly spaced, null where nothing was measured", .doc = CHART_DOC,
+		.args = &house_guest_chart_args, .reply = REPLY_RAW, .media = "application/json",
+		.shape = &house_guest_chart, .fn = house_guest_history,
 	},
 	{ .fn = NULL },
 };

@@ -3,13 +3,16 @@
 #include "auth/session.h"
 #include "auth/throttle.h"
 #include "collect/event.h"
+#include "collect/series.h"
 #include "house/house.h"
 #include "network/network.h"
+#include "panel/panel.h"
 
-enum { DAY_S = 86400 };
+enum { MINUTE_S = 60, DAY_S = 86400 };
 
 const struct source *const sources[] = {
 	&source_fritzbox,
+	&source_proxmox,
 	NULL,
 };
 
@@ -19,15 +22,22 @@ static enum err_code prune_events(const struct auth *auth, bool *more, struct er
 			   e);
 }
 
+static enum err_code roll_history(const struct auth *auth, bool *more, struct err *e)
+{
+	return series_roll(auth->db, auth->cfg, auth->now, more, e);
+}
+
 const struct chore chores[] = {
-	{ "sessions", session_sweep },
-	{ "login failures", throttle_sweep },
-	{ "audit", audit_sweep },
-	{ "events", prune_events },
-	{ "bandwidth hours", network_rollup },
-	{ "bandwidth minutes", network_prune_bandwidth },
-	{ "device history", network_prune_devices },
-	{ "presence", network_prune_presence },
-	{ "device labels", network_relabel },
+	{ .name = "history", .run = roll_history, .every_s = MINUTE_S },
+	{ .name = "sessions", .run = session_sweep },
+	{ .name = "login failures", .run = throttle_sweep },
+	{ .name = "audit", .run = audit_sweep },
+	{ .name = "events", .run = prune_events },
+	{ .name = "bandwidth hours", .run = network_rollup },
+	{ .name = "bandwidth minutes", .run = network_prune_bandwidth },
+	{ .name = "device history", .run = network_prune_devices },
+	{ .name = "presence", .run = network_prune_presence },
+	{ .name = "device labels", .run = network_relabel },
+	{ .name = "servers", .run = panel_prune },
 	{ .run = NULL },
 };

@@ -253,7 +253,7 @@ static enum err_code read_json(struct step *st, void *row)
 	const char *type = param(st, "CONTENT_TYPE");
 
 	if (!r->any_media && (type ? !media_is_json(type) : r->media_required)) {
-		if (st->match.family->dialect->media_type_status)
+		if (st->match.dialect->media_type_status)
 			return err_code_set(&st->err, ERR_MEDIA_TYPE);
 		fault_add(&st->faults, FAULT_NOT_OBJECT, IN_BODY, NULL);
 		return ERR_NONE;
@@ -276,8 +276,8 @@ static enum err_code read_input(struct step *st)
 	if (r->args) {
 		void *args = arena_alloc(st->s->arena, r->args->size);
 
-		params_args(r, &st->match, st->query, st->match.family->dialect->empty_is_absent,
-			    args, &st->faults);
+		params_args(r, &st->match, st->query, st->match.dialect->empty_is_absent, args,
+			    &st->faults);
 		st->rq.args = args;
 	}
 	if (r->body) {
@@ -401,7 +401,7 @@ static bool send_out(struct step *st, struct buf *b)
 /* The family's error form. */
 static void write_refusal(struct step *st)
 {
-	const struct dialect *d = st->match.family->dialect;
+	const struct dialect *d = st->match.dialect;
 	struct refusal refusal = {
 		.err = &st->err,
 		.faults = &st->faults,
@@ -574,8 +574,8 @@ static void respond(struct step *st)
 	enum err_code size = read_body(st);
 	const struct route *r = st->match.route;
 
-	jsonw_init(&st->rs.json, &st->s->body, st->match.family->dialect->stamp);
-	st->rs.dialect = st->match.family->dialect;
+	jsonw_init(&st->rs.json, &st->s->body, st->match.dialect->stamp);
+	st->rs.dialect = st->match.dialect;
 	if (st->slash) {
 		redirect(st);
 		return;

@@ -24,6 +24,7 @@ enum {
 	SESSION_LIMIT = 600, /* a minute: the web panel polls */
 	COMMON_LIMIT = 600,
 	MACHINE_LIMIT = 60,
+	ACTION_LIMIT = 60,
 };
 
 static const uint64_t READY = 0x68656172746873ULL; /* changes with the layout of the file */
@@ -170,9 +171,12 @@ static int64_t limit_of(enum rate rate, const struct config *cfg, const struct p
 {
 	switch (rate) {
 	case RATE_COMMON:
+	case RATE_PANEL:
 		return COMMON_LIMIT;
 	case RATE_MACHINE:
 		return MACHINE_LIMIT;
+	case RATE_ACTION:
+		return ACTION_LIMIT;
 	case RATE_NETWORK:
 		return p->who == WHO_SESSION ? SESSION_LIMIT : cfg->auth.network_rate_per_minute;
 	case RATE_UNSET:

@@ -40,6 +40,8 @@ struct segments {
 static bool split(const char *path, struct arena *a, struct segments *out)
 {
 	out->n = 0;
+	if (!*path || strcmp(path, "/") == 0)
+		return true;
 	if (*path != '/')
 		return false;
 	while (*path == '/') {
@@ -75,7 +77,7 @@ static bool fits(const char *pattern, const struct segments *s, const char *valu
 		}
 		pattern += n;
 	}
-	return !*pattern;
+	return !*pattern || (!s->n && strcmp(pattern, "/") == 0);
 }
 
 static void allow_add(char allow[64], const char *name)
@@ -100,6 +102,8 @@ static enum err_code table_find(const struct route *table, enum method m, const 
 			out->route = r;
 			return ERR_NONE;
 		}
+		if (!out->dialect)
+			out->dialect = r->dialect;
 		allow_add(out->allow, method_name(r->method));
 		if (route_takes(r, M_HEAD))
 			allow_add(out->allow, "HEAD");
@@ -168,7 +172,8 @@ enum err_code route_find(const struct family *const *families, const struct rout
 
 	*out = (struct match){ .mount = only ? only->mount : "", .path = rest };
 	out->family = only ? only : owner(families, path);
-	if (split(rest, a, &s)) {
+	/* the path "/" of a mount; at the root it is the web panel's */
+	if (split(rest, a, &s) && (only || s.n)) {
 		for (; only || *families; families++) {
 			const struct family *f = only ? only : *families;
 			enum err_code code = family_find(f, common, m, &s, out);
@@ -177,6 +182,8 @@ enum err_code route_find(const struct family *const *families, const struct rout
 				out->family = f;
 			if (code == ERR_NONE) {
 				out->family = f;
+				out->dialect =
+					out->route->dialect ? out->route->dialect : f->dialect;
 				return ERR_NONE;
 			}
 			if (code == ERR_METHOD)
@@ -187,5 +194,7 @@ enum err_code route_find(const struct family *const *families, const struct rout
 	}
 	if (best == ERR_METHOD)
 		allow_add(out->allow, "OPTIONS");
+	if (!out->dialect)
+		out->dialect = out->family->dialect;
 	return err_code_set(e, best);
 }

@@ -47,6 +47,8 @@ enum rate {
 	RATE_MACHINE, /* 60 a minute and principal */
 	RATE_NETWORK, /* AUTH_NETWORK_RATE_PER_MINUTE per key, user, token or address; 600 for
 			 sessions */
+	RATE_PANEL,   /* 600 a minute and principal, apart from RATE_COMMON */
+	RATE_ACTION,  /* 60 a minute and principal: what switches other machines */
 	RATES,
 };
 
@@ -86,6 +88,7 @@ struct route {
 	bool body_optional;  /* an absent body leaves the struct at its defaults */
 	bool any_media;	     /* the Content-Type is not looked at */
 	bool media_required; /* an absent Content-Type is as bad as a wrong one */
+	const struct dialect *dialect; /* words the errors of this path instead of the family's */
 	route_fn *fn;
 };
 
@@ -112,6 +115,7 @@ bool route_takes(const struct route *r, enum method m);
 struct match {
 	const struct family *family;
 	const struct route *route;
+	const struct dialect *dialect;	     /* who words an error of the path */
 	const char *mount;		     /* "" or the family's mount */
 	const char *path;		     /* behind the mount, as sent */
 	const char *values[MAX_PATH_PARAMS]; /* decoded, in the order of the pattern */

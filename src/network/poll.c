@@ -271,9 +271,11 @@ static int64_t deadline_ms(const struct config *cfg)
 	return ROUND_MS;
 }
 
-static const char *account(const struct config *cfg, struct arena *a)
+static const char *account(const struct job *j)
 {
-	return arena_printf(a, "%s\n%lld\n%d\n%s\n%s\n%s", cfg->fritzbox.host,
+	const struct config *cfg = j->cfg;
+
+	return arena_printf(j->arena, "%s\n%lld\n%d\n%s\n%s\n%s", cfg->fritzbox.host,
 			    cfg->fritzbox.port.is ? (long long)cfg->fritzbox.port.v : 0,
 			    cfg->fritzbox.tls, cfg->fritzbox.tls_pin, cfg->fritzbox.username,
 			    cfg->fritzbox.password);

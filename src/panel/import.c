@@ -1,0 +1,155 @@
+/* import.c: a hypervisor's own history, taken over once, so that charts are full from the first
+ * minute */
+#include <math.h>
+
+#include "base/clock.h"
+#include "panel/panel.h"
+#include "panel/poll.h"
+#include "panel/slot.h"
+
+enum { HOUR_S = 3600, DAY_S = 86400 };
+
+/* The finest first. */
+static const char *const timeframes[RRD_ARCHIVES] = { "hour", "day", "week", "month", "year" };
+
+/* How far back each tier is filled, as far as charts of that tier look, and how far apart: of what
+ * lies behind a month a hypervisor knows little more than days. */
+static const struct {
+	enum series_tier tier;
+	int64_t back_s, step_s;
+} parts[] = {
+	{ TIER_MINUTE, 6 * HOUR_S, 60 },	 { TIER_5MIN, DAY_S, 300 },
+	{ TIER_30MIN, 7 * DAY_S, 1800 },	 { TIER_HOUR, 30 * DAY_S, HOUR_S },
+	{ TIER_HOUR, 366 * DAY_S, 12 * HOUR_S },
+};
+
+/* False: the answer failed in a way that may pass. */
+static bool is_final(enum peer_state state)
+{
+	return state == PEER_OK || state == PEER_NOT_ALLOWED || state == PEER_NOT_FOUND ||
+	       state == PEER_HTTP_ERROR || state == PEER_TOO_LARGE || state == PEER_BAD_ANSWER;
+}
+
+/* False: no further call is worth it in this round. */
+static bool ask_history(struct fetch_session *session, const struct pve_account *account,
+			struct history *h, int64_t end_ms, struct arena *a)
+{
+	char error[160];
+
+	for (int i = 0; i < RRD_ARCHIVES; i++) {
+		struct pve_rrd_row *rows = NULL;
+		size_t n = 0;
+		enum peer_state state = pve_rrd(session, account, h->node, h->vmid, h->lxc,
+						timeframes[i], end_ms, a, &rows, &n, error);
+
+		if (!is_final(state))
+			return false;
+		if (state == PEER_OK)
+			h->archives[i] = (struct rrd_archive){ rows, n };
+	}
+	h->done = true;
+	return true;
+}
+
+static bool has_room(const struct round *r, int64_t end_ms)
+{
+	return r->n_imports < IMPORT_SUBJECTS && clock_monotonic_ms() < end_ms;
+}
+
+void import_gather(struct fetch_session *session, const struct pve_account *account,
+		   const struct plan *plan, struct round *round, int64_t end_ms, struct arena *a)
+{
+	bool go_on = true;
+
+	for (size_t i = 0; go_on && i < plan->n_servers && has_room(round, end_ms); i++) {
+		const struct server *s = &plan->servers[i];
+		struct history *h = &round->imports[round->n_imports];
+
+		if (s->imported || !s->online)
+			continue;
+		*h = (struct history){ .node = s->node };
+		round->n_imports++;
+		go_on = ask_history(session, account, h, end_ms, a);
+	}
+	for (size_t i = 0; go_on && i < plan->n_guests && has_room(round, end_ms); i++) {
+		const struct guest *g = &plan->guests[i];
+		struct history *h = &round->imports[round->n_imports];
+
+		if (g->imported || !g->known || g->template)
+			continue;
+		*h = (struct history){ .node = g->node, .vmid = g->vmid, .lxc = g->lxc };
+		round->n_imports++;
+		go_on = ask_history(session, account, h, end_ms, a);
+	}
+}
+
+static void set_values(const struct history *h, const struct pve_rrd_row *row,
+		       struct series_sample *sample)
+{
+	for (int i = 0; i < MAX_METRICS; i++)
+		sample->values[i] = NAN;
+	if (h->vmid) { /* its traffic and its disk are rates there, counters here */
+		sample->values[GUEST_CPU] = 100 * row->cpu;
+		sample->values[GUEST_MEMORY_USED] = row->mem_used;
+		sample->values[GUEST_MEMORY_TOTAL] = row->mem_total;
+		if (h->lxc)
+			sample->values[GUEST_DISK_USED] = row->disk_used;
+		return;
+	}
+	sample->values[SERVER_CPU] = 100 * row->cpu;
+	sample->values[SERVER_MEMORY_USED] = row->mem_used;
+	sample->values[SERVER_MEMORY_TOTAL] = row->mem_total;
+	sample->values[SERVER_DISK_USED] = row->disk_used;
+	sample->values[SERVER_DISK_TOTAL] = row->disk_total;
+	sample->values[SERVER_NETWORK_IN] = row->net_in;
+	sample->values[SERVER_NETWORK_OUT] = row->net_out;
+}
+
+static enum err_code store_part(const struct storing *s, const struct history *h,
+				struct series_sample *sample, int part, struct err *e)
+{
+	int64_t step_s = parts[part].step_s;
+	int64_t end = s->now - s->now % step_s;
+	enum err_code code = ERR_NONE;
+
+	for (int64_t ts = end - parts[part].back_s; !code && ts < end; ts += step_s) {
+		struct pve_rrd_row row;
+
+		if (!rrd_bucket(h->archives, RRD_ARCHIVES, ts, step_s, &row))
+			continue;
+		set_values(h, &row, sample);
+		sample->ts = ts;
+		code = series_import(s->db, parts[part].tier, sample, e);
+	}
+	return code;
+}
+
+static enum err_code mark(const struct storing *s, const struct history *h, struct err *e)
+{
+	const char *slot = s->plan->slot->id;
+
+	return h->vmid ? guest_set_imported(s->db, slot, h->vmid, e)
+		       : server_set_imported(s->db, slot, h->node, e);
+}
+
+enum err_code import_store(const struct storing *s, struct err *e)
+{
+	enum err_code code = ERR_NONE;
+
+	for (size_t i = 0; !code && i < s->round->n_imports; i++) {
+		const struct history *h = &s->round->imports[i];
+		struct series_sample sample = {
+			.kind = h->vmid ? &series_guests : &series_servers,
+			.subject = h->vmid ? slot_guest_subject(s->plan->slot, h->vmid, s->arena)
+					   : slot_server_id(s->plan->slot, h->node, s->arena),
+		};
+
+		if (!h->done)
+			continue;
+		for (size_t k = 0; !code && k < sizeof(parts) / sizeof(*parts); k++)
+			code = store_part(s, h, &sample, (int)k, e);
+		if (!code)
+			code = mark(s, h, e);
+	}
+	return code;
+}

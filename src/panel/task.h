@@ -1,0 +1,53 @@
+/* task.h: actions that were asked for, and the tasks of Proxmox that they became */
+#ifndef PANEL_TASK_H
+#define PANEL_TASK_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/field.h"
+#include "db/db.h"
+
+/* States. */
+#define TASK_ASKED "asked"     /* the call is under way */
+#define TASK_RUNNING "running" /* accepted; the collector follows it */
+#define TASK_OK "ok"
+#define TASK_FAILED "failed"
+#define TASK_REFUSED "refused" /* Proxmox did not take it, or did not answer */
+#define TASK_LOST "lost"       /* not followed to its end */
+
+enum {
+	TASK_REPEAT_S = 5,   /* the same action of the same user on the same guest is the same */
+	TASK_FOLLOW_S = 600, /* how long it is followed at most */
+};
+
+struct task {
+	int64_t id;
+	struct stamp at;
+	int64_t actor; /* account */
+	const char *slot;
+	int64_t vmid;
+	const char *action, *state;
+	const char *upid, *text;     /* or NULL */
+	struct maybe_stamp ended_at; /* only of those that ran */
+};
+
+/* Its action as the API calls it. */
+const char *task_word(const struct task *t);
+
+/* The newest task like wanted that makes it a repetition: not older than TASK_REPEAT_S, or its task
+ * runs, or its call is under way and was begun after alive_since; and nothing else was asked of the
+ * guest since. ERR_NOT_FOUND. */
+enum err_code task_repeat(struct db *db, const struct task *wanted, int64_t alive_since,
+			  struct arena *a, struct task *out, struct err *e);
+/* Sets its id. */
+enum err_code task_add(struct db *db, struct task *t, struct err *e);
+enum err_code task_get(struct db *db, int64_t id, struct arena *a, struct task *out, struct err *e);
+/* State, upid, text and end. */
+enum err_code task_set(struct db *db, const struct task *t, struct err *e);
+/* Those of a slot that run, by id; row is a struct task. */
+enum err_code task_each_running(struct db *db, const char *slot, db_row_fn *fn, void *ctx,
+				struct err *e);
+
+#endif
