@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import openapiTS, { astToString } from "openapi-typescript";
 
-const FAMILIES = ["recorder", "network", "house"];
+const FAMILIES = ["recorder", "network", "house", "panel"];
 const target = new URL("src/api-types.ts", import.meta.url);
 
 const documents = FAMILIES.map((family) => new URL(`../schema/openapi/${family}.json`, import.meta.url));

@@ -2437,6 +2437,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in
+         * @description With username and password: a session, as the recorder answers. With token, the access token: a JWT for the panel family, as that answers. Under the mounts each stands alone.
+         */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/house/network/status": {
         parameters: {
             query?: never;
@@ -2563,6 +2583,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/house/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed what, newest first
+         * @description Needs the scope `admin:all`.
+         */
+        get: operations["getAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/house/servers/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the polling of the Proxmox servers goes
+         * @description Needs the scope `read:panel`.
+         */
+        get: operations["getServerStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/house/servers/history/{server_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A server for a chart: evenly spaced, null where nothing was measured
+         * @description Steps of 10 s for 1h (guests 30 s, and never shorter than a poll), 60 s for 6h, 300 s for 24h, 1800 s for 7d, an hour for 30d, 16 hours for 1y. CPU in percent, memory and disk in bytes, traffic and reading and writing in bytes/s.
+         *
+         *     Needs the scope `read:panel`.
+         */
+        get: operations["getServerHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/house/servers/history/{server_id}/{vmid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A guest for a chart: evenly spaced, null where nothing was measured
+         * @description Steps of 10 s for 1h (guests 30 s, and never shorter than a poll), 60 s for 6h, 300 s for 24h, 1800 s for 7d, an hour for 30d, 16 hours for 1y. CPU in percent, memory and disk in bytes, traffic and reading and writing in bytes/s.
+         *
+         *     Needs the scope `read:panel`.
+         */
+        get: operations["getGuestHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2594,6 +2698,12 @@ export interface components {
             uptime_seconds: number;
             /** Format: date-time */
             timestamp: string;
+        };
+        LoginBody: {
+            username?: string;
+            password?: string;
+            /** @description The access token, instead of the other two */
+            token?: string;
         };
         NetworkStatus: {
             enabled: boolean;
@@ -2728,6 +2838,129 @@ export interface components {
             /** Format: int64 */
             total_count: number;
         };
+        AuditEntryPage: {
+            items: components["schemas"]["AuditEntry"][];
+            /** Format: int64 */
+            limit: number;
+            /** Format: int64 */
+            offset: number;
+            /** Format: int64 */
+            total_count: number;
+        };
+        ServerSlots: {
+            /** @description Those of which something is set */
+            sources: {
+                /**
+                 * Format: int64
+                 * @description n of PROXMOX_<n>_*
+                 */
+                slot: number;
+                id: string;
+                name: string;
+                url: string;
+                /**
+                 * @description off: settings are missing; never: not polled yet
+                 * @enum {string}
+                 */
+                state: "off" | "never" | "ok" | "failing";
+                /** Format: date-time */
+                last_success_at: string | null;
+                /** Format: date-time */
+                last_attempt_at: string | null;
+                /** Format: date-time */
+                next_attempt_at: string | null;
+                /**
+                 * Format: int64
+                 * @description Polls in a row with an error
+                 */
+                failures: number;
+                /**
+                 * @description Of the last poll
+                 * @example auth_failed
+                 */
+                error_code: string | null;
+                /** @description Of the last poll, for people */
+                error_text: string | null;
+            }[];
+            /** Format: int64 */
+            poll_seconds: number;
+        };
+        ServerChart: {
+            /**
+             * Format: int64
+             * @description Start of the first step, Unix seconds
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description End of the last step, Unix seconds
+             */
+            to: number;
+            /**
+             * Format: int64
+             * @description Seconds
+             */
+            step: number;
+            /**
+             * Format: int64
+             * @description Bytes, as last known
+             */
+            memory_total: number | null;
+            /** @description Start of each step, Unix seconds */
+            timestamps: number[];
+            cpu: (number | null)[];
+            cpu_min: (number | null)[];
+            cpu_max: (number | null)[];
+            memory: (number | null)[];
+            memory_min: (number | null)[];
+            memory_max: (number | null)[];
+            disk_used: (number | null)[];
+            disk_used_min: (number | null)[];
+            disk_used_max: (number | null)[];
+            network_in: (number | null)[];
+            network_in_min: (number | null)[];
+            network_in_max: (number | null)[];
+            network_out: (number | null)[];
+            network_out_min: (number | null)[];
+            network_out_max: (number | null)[];
+        };
+        GuestChart: {
+            /**
+             * Format: int64
+             * @description Start of the first step, Unix seconds
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description End of the last step, Unix seconds
+             */
+            to: number;
+            /**
+             * Format: int64
+             * @description Seconds
+             */
+            step: number;
+            /**
+             * Format: int64
+             * @description Bytes, as last known
+             */
+            memory_total: number | null;
+            /** @description Start of each step, Unix seconds */
+            timestamps: number[];
+            cpu: (number | null)[];
+            cpu_min: (number | null)[];
+            cpu_max: (number | null)[];
+            memory: (number | null)[];
+            memory_min: (number | null)[];
+            memory_max: (number | null)[];
+            disk_used: (number | null)[];
+            disk_used_min: (number | null)[];
+            disk_used_max: (number | null)[];
+            disk_read: (number | null)[];
+            disk_write: (number | null)[];
+            network_in: (number | null)[];
+            network_out: (number | null)[];
+        };
         Event: {
             /** Format: int64 */
             id: number;
@@ -2738,6 +2971,23 @@ export interface components {
             /** @description What it happened to: a MAC, a source */
             subject: string | null;
             /** @description Object; its members depend on the kind */
+            data: Record<string, never>;
+        };
+        AuditEntry: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            time: string;
+            /** @description User name at that time, or what asked */
+            actor: string;
+            /** @example guest.start */
+            action: string;
+            /**
+             * @description What it was done to
+             * @example nas/100
+             */
+            subject: string;
+            /** @description Object; its members depend on the action. Never a secret */
             data: Record<string, never>;
         };
         /** @description Problem details (RFC 9457) */
@@ -2761,6 +3011,23 @@ export interface components {
             }[];
             /** @description Only with 429: Rate limit exceeded */
             error?: string;
+        };
+        Detail: {
+            detail: string;
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
         };
     };
     responses: never;
@@ -2806,7 +3073,94 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not available */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginBody"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Authentication required */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Request body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Invalid input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
                 };
             };
             /** @description Database busy */
@@ -2816,7 +3170,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Detail"];
                 };
             };
         };
@@ -3348,6 +3702,1771 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAudit: {
+        parameters: {
+            query?: {
+                /** @description Items per page */
+                limit?: number;
+                /** @description Items to skip */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntryPage"];
+                };
+            };
+            /** @description Authentication required */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Password change required; Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database busy */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getServerStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerSlots"];
+                };
+            };
+            /** @description Authentication required */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Password change required; Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database busy */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getServerHistory: {
+        parameters: {
+            query?: {
+                /** @description How far back */
+                range?: "1h" | "6h" | "24h" | "7d" | "30d" | "1y";
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerChart"];
+                };
+            };
+            /** @description Authentication required */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Password change required; Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database busy */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getGuestHistory: {
+        parameters: {
+            query?: {
+                /** @description How far back */
+                range?: "1h" | "6h" | "24h" | "7d" | "30d" | "1y";
+            };
+            header?: never;
+            path: {
+                server_id: string;
+                vmid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestChart"];
+                };
+            };
+            /** @description Authentication required */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Password change required; Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database busy */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}
+}
+
+export namespace panel {
+export interface paths {
+    "/api/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange the access token for a JWT
+         * @description The token is AUTH_ACCESS_TOKEN of the configuration; while that is not set, nobody gets in here. Changing it ends all JWTs.
+         */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the panel is well
+         * @description Always 200 while the database can be read.
+         */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/proxmox/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All Proxmox servers
+         * @description In the order of the configuration. What is not known is null.
+         *
+         *     Needs the scope `read:panel`.
+         */
+        get: operations["list_servers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/proxmox/servers/{server_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Proxmox server
+         * @description Needs the scope `read:panel`.
+         */
+        get: operations["get_server"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/proxmox/servers/{server_id}/vms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Virtual machines and containers of a server
+         * @description By number. While the server is offline the last values stand there with status unknown.
+         *
+         *     Needs the scope `read:panel`.
+         */
+        get: operations["list_vms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/proxmox/servers/{server_id}/vm/{vmid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One virtual machine or container
+         * @description Needs the scope `read:panel`.
+         */
+        get: operations["get_vm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/proxmox/servers/{server_id}/vm/{vmid}/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start, stop or otherwise switch a virtual machine or container
+         * @description Success means that Proxmox took it; if the task fails, that is an event (guest.action_failed). The same user asking for the same within five seconds, or while the task runs, gets the same answer again, and nothing is done twice. 400 with the words of Proxmox when it refuses.
+         *
+         *     Needs the scope `write:panel`.
+         */
+        post: operations["vm_action"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/metrics/server/{server_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History of a server
+         * @description Newest first. Only complete buckets; where nothing was measured there is no row.
+         *
+         *     Needs the scope `read:panel`.
+         */
+        get: operations["server_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/metrics/vm/{server_id}/{vmid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History of a virtual machine or container
+         * @description Newest first. Only complete buckets; where nothing was measured there is no row.
+         *
+         *     Needs the scope `read:panel`.
+         */
+        get: operations["vm_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        LoginRequest: {
+            /** @description AUTH_ACCESS_TOKEN of the configuration */
+            token: string;
+        };
+        TokenResponse: {
+            /** @description JWT, HS256 */
+            access_token: string;
+            /** @example bearer */
+            token_type: string;
+            /**
+             * Format: int64
+             * @description Seconds
+             * @example 604800
+             */
+            expires_in: number;
+        };
+        Health: {
+            /** @example healthy */
+            status: string;
+            /** @example 1.0.0 */
+            version: string;
+            /** @description development or production */
+            environment: string;
+            /**
+             * Format: int64
+             * @description Of the process that answers
+             */
+            uptime_seconds: number;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ServerList: {
+            servers: {
+                /** @example nas */
+                id: string;
+                name: string;
+                /** @description Host part of its URL */
+                ip: string;
+                node: string;
+                online: boolean;
+                /**
+                 * Format: int64
+                 * @description Seconds; null while offline
+                 */
+                uptime: number | null;
+                /** @description Percent; null while offline */
+                cpu: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes; null while offline
+                 */
+                memory_used: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes; null while offline
+                 */
+                memory_total: number | null;
+                /** @description null while offline */
+                memory_percent: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes of the root file system
+                 */
+                disk_used: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes of the root file system
+                 */
+                disk_total: number | null;
+                /** @description null while offline */
+                disk_percent: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes/s, mean of a minute, or null
+                 */
+                network_in: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes/s, mean of a minute, or null
+                 */
+                network_out: number | null;
+                /**
+                 * @description 1, 5 and 15 minutes; empty when unknown
+                 * @example [
+                 *       0.15,
+                 *       0.1,
+                 *       0.05
+                 *     ]
+                 */
+                load_average: number[];
+                /**
+                 * Format: int64
+                 * @description Templates are not counted
+                 */
+                vms_running: number;
+                /** Format: int64 */
+                vms_total: number;
+                /** Format: int64 */
+                cts_running: number;
+                /** Format: int64 */
+                cts_total: number;
+                /** @description Not online */
+                is_stale: boolean;
+                /**
+                 * Format: date-time
+                 * @description null: never
+                 */
+                fetched_at: string | null;
+            }[];
+            /** Format: int64 */
+            total: number;
+        };
+        Server: {
+            /** @example nas */
+            id: string;
+            name: string;
+            /** @description Host part of its URL */
+            ip: string;
+            node: string;
+            online: boolean;
+            /**
+             * Format: int64
+             * @description Seconds; null while offline
+             */
+            uptime: number | null;
+            /** @description Percent; null while offline */
+            cpu: number | null;
+            /**
+             * Format: int64
+             * @description Bytes; null while offline
+             */
+            memory_used: number | null;
+            /**
+             * Format: int64
+             * @description Bytes; null while offline
+             */
+            memory_total: number | null;
+            /** @description null while offline */
+            memory_percent: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of the root file system
+             */
+            disk_used: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of the root file system
+             */
+            disk_total: number | null;
+            /** @description null while offline */
+            disk_percent: number | null;
+            /**
+             * Format: int64
+             * @description Bytes/s, mean of a minute, or null
+             */
+            network_in: number | null;
+            /**
+             * Format: int64
+             * @description Bytes/s, mean of a minute, or null
+             */
+            network_out: number | null;
+            /**
+             * @description 1, 5 and 15 minutes; empty when unknown
+             * @example [
+             *       0.15,
+             *       0.1,
+             *       0.05
+             *     ]
+             */
+            load_average: number[];
+            /**
+             * Format: int64
+             * @description Templates are not counted
+             */
+            vms_running: number;
+            /** Format: int64 */
+            vms_total: number;
+            /** Format: int64 */
+            cts_running: number;
+            /** Format: int64 */
+            cts_total: number;
+            /** @description Not online */
+            is_stale: boolean;
+            /**
+             * Format: date-time
+             * @description null: never
+             */
+            fetched_at: string | null;
+        };
+        GuestList: {
+            server_id: string;
+            vms: {
+                /**
+                 * Format: int64
+                 * @example 100
+                 */
+                vmid: number;
+                name: string;
+                /** @enum {string} */
+                type: "qemu" | "lxc";
+                /** @description running, stopped, paused, ...; unknown while its server is offline */
+                status: string;
+                /** @description Percent */
+                cpu: number;
+                /**
+                 * Format: int64
+                 * @description Bytes
+                 */
+                memory_used: number;
+                /**
+                 * Format: int64
+                 * @description Bytes
+                 */
+                memory_total: number;
+                memory_percent: number;
+                /**
+                 * Format: int64
+                 * @description Bytes; 0 for virtual machines
+                 */
+                disk_used: number;
+                /**
+                 * Format: int64
+                 * @description Bytes
+                 */
+                disk_total: number;
+                /**
+                 * Format: int64
+                 * @description Seconds
+                 */
+                uptime: number;
+                /** @example nas */
+                server_id: string;
+                node: string;
+                /** @description The same as cpu */
+                cpu_percent: number;
+                cpus: number;
+                /**
+                 * Format: int64
+                 * @description Bytes since its start
+                 */
+                disk_read: number;
+                /**
+                 * Format: int64
+                 * @description Bytes since its start
+                 */
+                disk_write: number;
+                /**
+                 * Format: int64
+                 * @description Bytes since its start
+                 */
+                network_in: number;
+                /**
+                 * Format: int64
+                 * @description Bytes since its start
+                 */
+                network_out: number;
+                tags: string[];
+                template: boolean;
+            }[];
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            running: number;
+            /**
+             * Format: int64
+             * @description All that do not run
+             */
+            stopped: number;
+            /** @description The server */
+            online: boolean;
+            is_stale: boolean;
+            /**
+             * Format: date-time
+             * @description null: never
+             */
+            fetched_at: string | null;
+        };
+        Guest: {
+            /**
+             * Format: int64
+             * @example 100
+             */
+            vmid: number;
+            name: string;
+            /** @enum {string} */
+            type: "qemu" | "lxc";
+            /** @description running, stopped, paused, ...; unknown while its server is offline */
+            status: string;
+            /** @description Percent */
+            cpu: number;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            memory_used: number;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            memory_total: number;
+            memory_percent: number;
+            /**
+             * Format: int64
+             * @description Bytes; 0 for virtual machines
+             */
+            disk_used: number;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            disk_total: number;
+            /**
+             * Format: int64
+             * @description Seconds
+             */
+            uptime: number;
+            /** @example nas */
+            server_id: string;
+            node: string;
+            /** @description The same as cpu */
+            cpu_percent: number;
+            cpus: number;
+            /**
+             * Format: int64
+             * @description Bytes since its start
+             */
+            disk_read: number;
+            /**
+             * Format: int64
+             * @description Bytes since its start
+             */
+            disk_write: number;
+            /**
+             * Format: int64
+             * @description Bytes since its start
+             */
+            network_in: number;
+            /**
+             * Format: int64
+             * @description Bytes since its start
+             */
+            network_out: number;
+            tags: string[];
+            template: boolean;
+        };
+        ActionResult: {
+            success: boolean;
+            server_id: string;
+            /** Format: int64 */
+            vmid: number;
+            /** @description As it was asked for */
+            action: string;
+            message: string;
+            /** @description The task of Proxmox; its end is an event */
+            upid: string | null;
+        };
+        ServerMetrics: {
+            server_id: string;
+            /** @description Newest first; means of cpu_percent, memory, disk and network (bytes/s). In every tier but raw each of them has also _min and _max. Null where nothing is known. */
+            data: {
+                /** Format: date-time */
+                timestamp?: string;
+                cpu_percent?: number | null;
+                memory_used?: number | null;
+                memory_total?: number | null;
+                disk_used?: number | null;
+                disk_total?: number | null;
+                network_in?: number | null;
+                network_out?: number | null;
+                uptime?: number | null;
+                samples?: number;
+            }[];
+            /**
+             * Format: int64
+             * @description Rows in data
+             */
+            total: number;
+            /** @enum {string} */
+            time_range: "1h" | "6h" | "24h" | "7d" | "30d";
+            /** @description raw, minute, 5min, 30min or hour */
+            aggregation: string;
+        };
+        GuestMetrics: {
+            server_id: string;
+            /** Format: int64 */
+            vmid: number;
+            /** @description Newest first; means of cpu_percent and memory, else the last value; disk and network are bytes since the guest's start. In every tier but raw each of them has also _min and _max. Null where nothing is known. */
+            data: {
+                /** Format: date-time */
+                timestamp?: string;
+                status?: string;
+                cpu_percent?: number | null;
+                memory_used?: number | null;
+                memory_total?: number | null;
+                disk_read?: number | null;
+                disk_write?: number | null;
+                network_in?: number | null;
+                network_out?: number | null;
+                uptime?: number | null;
+                samples?: number;
+            }[];
+            /**
+             * Format: int64
+             * @description Rows in data
+             */
+            total: number;
+            /** @enum {string} */
+            time_range: "1h" | "6h" | "24h" | "7d" | "30d";
+            /** @description raw, minute, 5min, 30min or hour */
+            aggregation: string;
+        };
+        Detail: {
+            detail: string;
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: {
+        /** @description The scheme to log in with */
+        "WWW-Authenticate": string;
+        /** @description Seconds until it is worth trying again */
+        "Retry-After": number;
+        /** @description Requests allowed in a window */
+        "X-RateLimit-Limit": number;
+        /** @description Requests left in this window */
+        "X-RateLimit-Remaining": number;
+        /** @description Unix time of the window's end */
+        "X-RateLimit-Reset": number;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenResponse"];
+                };
+            };
+            /** @description Authentication required */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Request body too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Invalid input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Database busy */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not available */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    list_servers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerList"];
+                };
+            };
+            /** @description Authentication required */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Password change required; Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Database busy */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    get_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Server"];
+                };
+            };
+            /** @description Authentication required */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Password change required; Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Invalid input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Database busy */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    list_vms: {
+        parameters: {
+            query?: {
+                /** @description Templates too */
+                templates?: boolean;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestList"];
+                };
+            };
+            /** @description Authentication required */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Password change required; Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Invalid input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Database busy */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    get_vm: {
+        parameters: {
+            query?: {
+                /** @description Absent: whatever has this number */
+                vm_type?: "qemu" | "lxc";
+            };
+            header?: never;
+            path: {
+                server_id: string;
+                vmid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guest"];
+                };
+            };
+            /** @description Authentication required */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Password change required; Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Invalid input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Database busy */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    vm_action: {
+        parameters: {
+            query?: {
+                /** @description Absent: whatever has this number */
+                vm_type?: "qemu" | "lxc";
+            };
+            header?: never;
+            path: {
+                server_id: string;
+                vmid: number;
+                /** @description start, stop, shutdown, restart, reset, suspend or resume; reboot is restart */
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionResult"];
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Authentication required */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description CSRF token missing or invalid; Password change required; Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Invalid input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Database busy */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    server_metrics: {
+        parameters: {
+            query?: {
+                /** @description How far back; decides the width of a bucket */
+                time_range?: "1h" | "6h" | "24h" | "7d" | "30d";
+                /** @description The newest so many */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerMetrics"];
+                };
+            };
+            /** @description Authentication required */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Password change required; Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Invalid input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Database busy */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+        };
+    };
+    vm_metrics: {
+        parameters: {
+            query?: {
+                /** @description How far back; decides the width of a bucket */
+                time_range?: "1h" | "6h" | "24h" | "7d" | "30d";
+                /** @description The newest so many */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+                vmid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestMetrics"];
+                };
+            };
+            /** @description Authentication required */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Password change required; Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Invalid input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            /** @description Database busy */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
                 };
             };
         };

@@ -1,5 +1,5 @@
 // The calls the panel makes and the names of what they return; the only reader of api-types.ts.
-import type { house, network, recorder } from "./api-types";
+import type { house, network, panel, recorder } from "./api-types";
 import { ApiError, request } from "./http";
 
 type Json<Operation> = Operation extends {
@@ -18,6 +18,22 @@ export type Device = DevicePage["items"][number];
 export type EventPage = Json<house.paths["/api/house/events"]["get"]>;
 export type HouseEvent = EventPage["items"][number];
 
+/** A Proxmox node; what is unknown is null. */
+export type Server = Json<panel.paths["/api/proxmox/servers/{server_id}"]["get"]>;
+export type ServerList = Json<panel.paths["/api/proxmox/servers"]["get"]>;
+export type Guest = Json<panel.paths["/api/proxmox/servers/{server_id}/vm/{vmid}"]["get"]>;
+export type GuestType = Guest["type"];
+export type GuestList = Json<panel.paths["/api/proxmox/servers/{server_id}/vms"]["get"]>;
+export type GuestAction = "start" | "shutdown" | "restart" | "stop" | "reset" | "suspend" | "resume";
+/** A configured Proxmox, which may have several servers. */
+export type ServersStatus = Json<house.paths["/api/house/servers/status"]["get"]>;
+export type ServerSource = ServersStatus["sources"][number];
+export type HistoryRange = "1h" | "6h" | "24h" | "7d" | "30d" | "1y";
+/** Means over each step, with the lowest and highest sample where the step holds several. */
+export type History = Json<house.paths["/api/house/servers/history/{server_id}"]["get"]>;
+export type AuditPage = Json<house.paths["/api/house/audit"]["get"]>;
+export type AuditEntry = AuditPage["items"][number];
+
 export interface PasswordChange {
 	current_password: string;
 	new_password: string;
@@ -28,6 +44,9 @@ export interface DeviceChange {
 	custom_name: string | null;
 	device_type: string | null;
 }
+
+/** Hearth waits for Proxmox, Proxmox for the guest's node. */
+const ACTION_TIMEOUT_MS = 30_000;
 
 /** Largest page that the house family hands out. */
 export const MAX_LIMIT = 1000;
@@ -41,6 +60,9 @@ async function orNothing<T>(answer: Promise<T>): Promise<T | null> {
 		throw error;
 	}
 }
+
+const serverPath = (id: string) => `/api/proxmox/servers/${encodeURIComponent(id)}`;
+const historyPath = (id: string) => `/api/house/servers/history/${encodeURIComponent(id)}`;
 
 export const api = {
 	session: () => request<Session>("GET", "/api/session", { quiet401: true }),
@@ -62,6 +84,26 @@ export const api = {
 		request<DevicePage>("GET", `/api/house/network/devices?limit=${MAX_LIMIT}`, { signal }),
 	changeDevice: (id: number, body: DeviceChange) =>
 		request<Device>("PATCH", `/api/house/network/devices/${id}`, { body }),
-	events: (kind: string, limit: number, signal: AbortSignal) =>
-		request<EventPage>("GET", `/api/house/events?limit=${limit}${kind ? `&kind=${kind}` : ""}`, { signal }),
+
+	serversStatus: (signal: AbortSignal) => request<ServersStatus>("GET", "/api/house/servers/status", { signal }),
+	servers: (signal: AbortSignal) => request<ServerList>("GET", "/api/proxmox/servers", { signal }),
+	server: (id: string, signal: AbortSignal) => request<Server>("GET", serverPath(id), { signal }),
+	guests: (id: string, signal: AbortSignal) => request<GuestList>("GET", `${serverPath(id)}/vms`, { signal }),
+	guest: (id: string, vmid: string, signal: AbortSignal) =>
+		request<Guest>("GET", `${serverPath(id)}/vm/${encodeURIComponent(vmid)}`, { signal }),
+	act: ({ server_id, vmid, type }: Guest, action: GuestAction) =>
+		request<void>("POST", `${serverPath(server_id)}/vm/${vmid}/${action}?vm_type=${type}`, {
+			timeoutMs: ACTION_TIMEOUT_MS,
+		}),
+	serverHistory: (id: string, range: HistoryRange, signal: AbortSignal) =>
+		request<History>("GET", `${historyPath(id)}?range=${range}`, { signal }),
+	guestHistory: (id: string, vmid: string, range: HistoryRange, signal: AbortSignal) =>
+		request<History>("GET", `${historyPath(id)}/${encodeURIComponent(vmid)}?range=${range}`, { signal }),
+
+	audit: (limit: number, signal: AbortSignal) =>
+		request<AuditPage>("GET", `/api/house/audit?limit=${limit}`, { signal }),
+	events: (kind: string, limit: number, signal?: AbortSignal) =>
+		request<EventPage>("GET", `/api/house/events?limit=${limit}${kind ? `&kind=${kind}` : ""}`, {
+			...(signal && { signal }),
+		}),
 };

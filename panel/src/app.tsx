@@ -4,7 +4,7 @@ import { ForcedPassword } from "./account/ForcedPassword";
 import { locale, t } from "./i18n";
 import { Logo } from "./icons";
 import { LoginPage } from "./login/LoginPage";
-import { pages } from "./pages";
+import { findPlace, pages } from "./pages";
 import { redirect, route } from "./router";
 import { loadSession, session } from "./session";
 import { useStore } from "./store";
@@ -17,7 +17,7 @@ const LOGIN = "/login";
 /** Where to go after a login. Only places of this panel: the text comes from the address bar. */
 function target(query: URLSearchParams): string {
 	const wanted = query.get("to") ?? "";
-	return pages.some((page) => page.path === wanted.split("?", 1)[0]) ? wanted : pages[0].path;
+	return findPlace(wanted.split("?", 1)[0] ?? "") ? wanted : pages[0].path;
 }
 
 function Screen() {
@@ -39,8 +39,8 @@ function Screen() {
 	if (who.state === "out") return <LoginPage />;
 	if (who.state === "in" && who.user.force_password_change) return <ForcedPassword user={who.user} />;
 
-	const page = pages.find((candidate) => candidate.path === place.path);
-	if (who.state === "asking" || (!page && (place.path === LOGIN || place.path === "/")))
+	const found = findPlace(place.path);
+	if (who.state === "asking" || (!found && (place.path === LOGIN || place.path === "/")))
 		return (
 			<main class="gate" aria-busy="true">
 				<Logo size={56} />
@@ -48,9 +48,9 @@ function Screen() {
 			</main>
 		);
 	return (
-		<Shell page={page} username={who.user.username} role={who.user.role}>
-			{page ? (
-				<page.component user={who.user} />
+		<Shell page={found?.page} path={place.path} username={who.user.username} role={who.user.role}>
+			{found ? (
+				<found.page.component user={who.user} names={found.names} />
 			) : (
 				<Empty icon="search" title={t.app.unknownPage} text={t.app.unknownPageText}>
 					<a class="button quiet" href={`#${pages[0].path}`}>

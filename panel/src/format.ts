@@ -35,6 +35,43 @@ export function rate(bps: number | null | undefined): string {
 	return bps == null ? t.app.noValue : `${megabits(bps)} ${t.app.megabits}`;
 }
 
+/** A value under its unit, three significant places at most: "1.53 GiB". */
+function scaled(value: number, base: number, units: string[]): string {
+	let rest = value;
+	let index = 0;
+	while (rest >= base && index < units.length - 1) {
+		rest /= base;
+		index += 1;
+	}
+	const digits = rest >= 99.95 || index === 0 ? 0 : rest >= 9.995 ? 1 : 2;
+	const format = kept(`upTo ${digits}`, (locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: digits }));
+	return `${format.format(rest)} ${units[index]}`;
+}
+
+export function bytes(count: number | null | undefined): string {
+	return count == null ? t.app.noValue : scaled(count, 1024, t.app.bytes);
+}
+
+/** From bytes a second, the measure of the API, to bits a second, the measure of networks. */
+export function bitRate(bytesPerS: number | null | undefined): string {
+	return bytesPerS == null ? t.app.noValue : scaled(bytesPerS * 8, 1000, t.app.bits);
+}
+
+export function percent(value: number | null | undefined): string {
+	if (value == null) return t.app.noValue;
+	const digits = value < 9.95 ? 1 : 0;
+	const format = kept(
+		`percent ${digits}`,
+		(locale) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: digits }),
+	);
+	return format.format(value / 100);
+}
+
+export function decimal(value: number): string {
+	const options = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+	return kept("decimal", (locale) => new Intl.NumberFormat(locale, options)).format(value);
+}
+
 export function clock(date: Date): string {
 	return dateFormat({ hour: "2-digit", minute: "2-digit" }).format(date);
 }

@@ -30,13 +30,15 @@ let lastAnswerMs = Date.now();
 export interface RequestOptions {
 	body?: unknown;
 	signal?: AbortSignal;
+	/** For calls that wait for another machine. */
+	timeoutMs?: number;
 	/** A 401 is an answer to this request (a login), not the end of the session. */
 	quiet401?: boolean;
 }
 
 /** Rejects with ApiError, or with the caller's own AbortError when `signal` fires. */
 export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
-	const deadline = AbortSignal.timeout(TIMEOUT_MS);
+	const deadline = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
 	const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
 	const headers: Record<string, string> = { Accept: "application/json, application/problem+json" };
 	const init: RequestInit = { method, headers, signal, credentials: "same-origin", cache: "no-store" };

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BandwidthSeries } from "../src/api";
-import { addLive, countGaps, figures, join } from "../src/network/traffic";
+import { addLive, join } from "../src/network/traffic";
+import { countGaps, figures } from "../src/ui/course";
 
 function series(values: (number | null)[]): BandwidthSeries {
 	return {
@@ -53,8 +54,8 @@ test("an answer that is not newer adds no point", () => {
 });
 
 test("figures ignore gaps; nothing known is null, not zero", () => {
-	assert.deepEqual(figures([2, null, 4], [5, null, 7]), { mean: 3, peak: 7 });
-	assert.deepEqual(figures([null], [null]), { mean: null, peak: null });
+	assert.deepEqual(figures([2, null, 4], [5, null, 7]), { mean: 3, lowest: 2, highest: 7 });
+	assert.deepEqual(figures([null], [null]), { mean: null, lowest: null, highest: null });
 });
 
 test("gaps are counted once each, silence before the first value is none", () => {

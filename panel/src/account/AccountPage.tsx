@@ -1,5 +1,6 @@
-// The account page: who is logged in, appearance and language, password.
+// The account page: who is logged in, appearance and language, password; for administrators the way to the audit trail.
 import type { PageProps } from "../pages";
+import { Icon } from "../icons";
 import { t } from "../i18n";
 import { Button } from "../ui/Button";
 import { Card } from "../ui/Card";
@@ -27,6 +28,15 @@ export function AccountPage({ user }: PageProps) {
 							<LanguageChoice />
 						</div>
 					</Card>
+					{user.role === "admin" && (
+						<Card title={t.audit.title}>
+							<p class="muted">{t.audit.lead}</p>
+							<a class="button quiet" href="#/audit">
+								<Icon name="clock" size={18} />
+								{t.audit.open}
+							</a>
+						</Card>
+					)}
 				</div>
 				<Card title={t.account.password}>
 					<p class="muted">{t.account.passwordLead}</p>

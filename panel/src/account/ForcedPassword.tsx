@@ -8,7 +8,7 @@ import { LanguageChoice } from "../ui/Preferences";
 import { leave } from "./leave";
 import { PasswordForm } from "./PasswordForm";
 
-export function ForcedPassword({ user }: PageProps) {
+export function ForcedPassword({ user }: Pick<PageProps, "user">) {
 	useEffect(() => {
 		document.title = `${t.account.forcedTitle} · Hearth`;
 	});

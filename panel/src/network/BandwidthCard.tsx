@@ -8,8 +8,9 @@ import { usePoll } from "../poll";
 import { Card } from "../ui/Card";
 import { Chart, type Line } from "../ui/Chart";
 import { Segments } from "../ui/Choice";
+import { countGaps, figures } from "../ui/course";
 import { Empty, Resource, Skeleton } from "../ui/State";
-import { addLive, countGaps, figures, join, toLive, type Live, type Traffic } from "./traffic";
+import { addLive, join, toLive, type Live, type Traffic } from "./traffic";
 
 type Hours = keyof typeof t.network.bandwidth.hours;
 
@@ -55,10 +56,10 @@ function summaryOf(traffic: Traffic, period: string): string {
 	return t.network.bandwidth.summary({
 		period,
 		downMean: rate(down.mean),
-		downPeak: rate(down.peak),
+		downPeak: rate(down.highest),
 		upMean: rate(up.mean),
-		upPeak: rate(up.peak),
-		gaps: t.network.bandwidth.gaps(countGaps(traffic.down)),
+		upPeak: rate(up.highest),
+		gaps: t.chart.gaps(countGaps(traffic.down)),
 	});
 }
 

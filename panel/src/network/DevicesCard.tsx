@@ -68,7 +68,7 @@ function columnsFor(
 			label: texts.status,
 			sortBy: (device) => (isOnline(device) ? `0 ${displayName(device)}` : `1 ${displayName(device)}`),
 			cell: (device) => (
-				<Pill isOn={isOnline(device)}>{isOnline(device) ? texts.online : texts.offline}</Pill>
+				<Pill tone={isOnline(device) ? "on" : "off"}>{isOnline(device) ? texts.online : texts.offline}</Pill>
 			),
 		},
 		{

@@ -1,15 +1,15 @@
 // The network page: verdict, line, bandwidth, devices, events.
 import { api, type NetworkStatus } from "../api";
+import { EventsCard } from "../events/EventsCard";
 import { t } from "../i18n";
 import type { PageProps } from "../pages";
 import { usePoll } from "../poll";
-import { Resource, Skeleton } from "../ui/State";
+import { Resource, Skeleton, SkeletonCard } from "../ui/State";
+import { VerdictLine } from "../ui/VerdictLine";
 import { BandwidthCard } from "./BandwidthCard";
 import { DevicesCard } from "./DevicesCard";
-import { EventsCard } from "./EventsCard";
 import { Setup } from "./Setup";
 import { judge } from "./verdict";
-import { VerdictLine } from "./VerdictLine";
 import { WanCard } from "./WanCard";
 
 const STATUS_EVERY_S = 15;
@@ -22,23 +22,18 @@ function Dashboard({ status, canEdit }: { status: NetworkStatus; canEdit: boolea
 			{wan.data === undefined && !wan.error ? (
 				<Skeleton lines={1} />
 			) : (
-				<VerdictLine verdict={judge(status, wan.data ?? null)} status={status} />
+				<VerdictLine
+					verdict={judge(status, wan.data ?? null)}
+					nextTryAt={status.state === "ok" ? null : status.next_attempt_at}
+				/>
 			)}
 			<div class="network-grid">
 				<BandwidthCard wan={wan.data ?? null} />
 				<WanCard poll={wan} status={status} />
 				<DevicesCard canEdit={canEdit} />
-				<EventsCard />
+				<EventsCard filters={["", "wan", "router", "device"]} />
 			</div>
 		</>
-	);
-}
-
-function PageSkeleton() {
-	return (
-		<div class="card">
-			<Skeleton lines={8} />
-		</div>
 	);
 }
 
@@ -49,7 +44,7 @@ export function NetworkPage({ user }: PageProps) {
 			<header class="page-head">
 				<h1>{t.network.title}</h1>
 			</header>
-			<Resource poll={status} skeleton={<PageSkeleton />}>
+			<Resource poll={status} skeleton={<SkeletonCard />}>
 				{(data) =>
 					data.state === "off" ? <Setup status={data} /> : <Dashboard status={data} canEdit={user.role === "admin"} />
 				}

@@ -1,21 +1,12 @@
 // The internet line as the router last told it.
-import type { ComponentChildren } from "preact";
 import type { NetworkStatus, Wan } from "../api";
 import { duration, fullTime, megabitsShort, moment } from "../format";
 import { t } from "../i18n";
 import type { Poll } from "../poll";
 import { Card } from "../ui/Card";
+import { Fact } from "../ui/Fact";
 import { Pill } from "../ui/Pill";
 import { Empty, Resource, Skeleton, Stale } from "../ui/State";
-
-function Fact({ label, children }: { label: string; children: ComponentChildren }) {
-	return (
-		<div class="fact">
-			<dt>{label}</dt>
-			<dd>{children}</dd>
-		</div>
-	);
-}
 
 function Line({ wan, status }: { wan: Wan; status: NetworkStatus }) {
 	const texts = t.network.wan;
@@ -29,10 +20,10 @@ function Line({ wan, status }: { wan: Wan; status: NetworkStatus }) {
 			{wan.is_stale && <Stale at={fetched} reason={texts.stale} />}
 			<dl class="facts">
 				<Fact label={texts.connection}>
-					<Pill isOn={wan.is_connected && !wan.is_stale}>{wan.is_connected ? texts.connected : texts.disconnected}</Pill>
+					<Pill tone={wan.is_connected && !wan.is_stale ? "on" : "off"}>{wan.is_connected ? texts.connected : texts.disconnected}</Pill>
 				</Fact>
 				<Fact label={texts.line}>
-					<Pill isOn={wan.is_linked && !wan.is_stale}>{wan.is_linked ? texts.linked : texts.unlinked}</Pill>
+					<Pill tone={wan.is_linked && !wan.is_stale ? "on" : "off"}>{wan.is_linked ? texts.linked : texts.unlinked}</Pill>
 				</Fact>
 				<Fact label={texts.ip}>
 					{wan.external_ip ? <span class="code">{wan.external_ip}</span> : texts.noIp}

@@ -74,22 +74,3 @@ export function join(series: BandwidthSeries, live: Live[]): Traffic {
 	traffic.from = traffic.to - span;
 	return traffic;
 }
-
-export interface Figures {
-	mean: number | null;
-	peak: number | null;
-}
-
-export function figures(values: (number | null)[], peaks: (number | null)[]): Figures {
-	const known = values.filter((value) => value !== null);
-	const highest = peaks.reduce<number | null>((top, value) => (value === null ? top : Math.max(top ?? 0, value)), null);
-	return {
-		mean: known.length > 0 ? known.reduce((sum, value) => sum + value, 0) / known.length : null,
-		peak: highest,
-	};
-}
-
-export function countGaps(values: (number | null)[]): number {
-	const first = values.findIndex((value) => value !== null);
-	return values.filter((value, index) => index > first && value === null && values[index - 1] !== null).length;
-}

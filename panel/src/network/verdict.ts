@@ -2,18 +2,8 @@
 import type { NetworkStatus, Wan } from "../api";
 import { moment } from "../format";
 import { t } from "../i18n";
-
-export interface Verdict {
-	tone: "good" | "warn" | "bad" | "idle";
-	title: string;
-	advice?: string;
-}
-
-type Cause = keyof typeof t.network.cause;
-
-function causeOf(code: string): Cause {
-	return Object.hasOwn(t.network.cause, code) ? (code as Cause) : "unknown";
-}
+import { causeOf } from "../ui/cause";
+import type { Verdict } from "../ui/VerdictLine";
 
 function ofLine(wan: Wan): Verdict {
 	const texts = t.network.verdict;
@@ -36,7 +26,7 @@ export function judge(status: NetworkStatus, wan: Wan | null): Verdict {
 		const known = cause ?? "unknown";
 		return {
 			tone: status.last_success_at ? "bad" : "warn",
-			title: `${title}: ${t.network.cause[known]}`,
+			title: `${title}: ${t.cause[known]}`,
 			advice: t.network.advice[known],
 		};
 	}

@@ -1,11 +1,11 @@
-// Buttons: filled for the one thing to do, quiet for the rest, icon-only with a spoken name.
+// Buttons: filled for the one thing to do, danger where it may destroy, quiet for the rest, icon-only with a spoken name.
 import type { ComponentChildren } from "preact";
 import { Icon, type IconName } from "../icons";
 
 interface ButtonProps {
 	children: ComponentChildren;
 	onClick?: () => void;
-	kind?: "filled" | "quiet";
+	kind?: "filled" | "quiet" | "danger" | "danger-filled";
 	type?: "button" | "submit";
 	icon?: IconName;
 	busy?: boolean;

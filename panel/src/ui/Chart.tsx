@@ -13,6 +13,8 @@ export interface Line {
 	/** Names of CSS custom properties. */
 	stroke?: string;
 	fill?: string;
+	/** Drawn behind the line, from lowest to highest. */
+	band?: { low: (number | null)[]; high: (number | null)[]; fill: string };
 }
 
 interface ChartProps {
@@ -30,6 +32,12 @@ interface ChartProps {
 	tip: (index: number) => ComponentChildren;
 	/** Smallest top of the value axis, so that silence does not look like noise. */
 	minTop: number;
+	/** Room for the marks of the value axis, in px. */
+	axisWidth?: number;
+	/** Distances the marks of the value axis may have; without them round decimal numbers. */
+	increments?: number[] | undefined;
+	/** A part of the time is asked for, in Unix seconds; it may reach beyond `from` and `to`. */
+	onZoom?: (from: number, to: number) => void;
 }
 
 interface Cursor {
@@ -50,10 +58,15 @@ function colour(host: HTMLElement, property: string): string {
 	return color;
 }
 
+/** Only lines get a point under the cursor, not the edges of what is filled. */
+function pointSize(chart: uPlot, index: number): number {
+	return chart.series[index]?.width ? 8 : 0;
+}
+
 function timeLabels(splits: number[], stepS: number): string[] {
 	return splits.map((ts) => {
 		const date = new Date(ts * 1000);
-		if (stepS >= DAY_S) return weekdayDay(date);
+		if (stepS >= DAY_S) return stepS > 2 * DAY_S ? dayMonth(date) : weekdayDay(date);
 		return date.getHours() + date.getMinutes() === 0 ? dayMonth(date) : clock(date);
 	});
 }
@@ -67,15 +80,68 @@ function lonely(values: ArrayLike<number | null | undefined>): number[] | null {
 	return found.length > 0 ? found : null;
 }
 
+/** What uPlot draws of the lines; the edges of a band come before their line, so that it lies on top. */
+function seriesOf(lines: Line[], box: HTMLElement): uPlot.Series[] {
+	const edge: uPlot.Series = { width: 0, points: { show: false } };
+	return lines.flatMap(({ stroke, fill, band }): uPlot.Series[] => [
+		...(band ? [{ ...edge }, { ...edge }] : []),
+		{
+			width: stroke ? 1.75 : 0,
+			...(stroke && { stroke: () => colour(box, stroke) }),
+			...(fill && { fill: () => colour(box, fill) }),
+			points: {
+				show: false,
+				size: 4,
+				filter: (chart, index) => (stroke ? lonely(chart.data[index] ?? []) : null),
+			},
+		},
+	]);
+}
+
+function bandsOf(lines: Line[], box: HTMLElement): uPlot.Band[] {
+	let next = 1;
+	return lines.flatMap(({ band }): uPlot.Band[] => {
+		const first = next;
+		next += band ? 3 : 1;
+		return band ? [{ series: [first, first + 1], fill: () => colour(box, band.fill) }] : [];
+	});
+}
+
+function dataOf(times: number[], lines: Line[]): uPlot.AlignedData {
+	return [times, ...lines.flatMap(({ values, band }) => (band ? [band.high, band.low, values] : [values]))];
+}
+
+const MOUSE_EVENTS: Record<string, string> = {
+	pointerdown: "mousedown",
+	pointermove: "mousemove",
+	pointerup: "mouseup",
+};
+
+/** uPlot knows only the mouse: a finger that moves sideways does the same. */
+function followFinger(chart: uPlot): void {
+	const relay = (event: PointerEvent) => {
+		const type = MOUSE_EVENTS[event.type];
+		if (event.pointerType === "mouse" || type === undefined) return;
+		const { clientX, clientY } = event;
+		chart.over.dispatchEvent(new MouseEvent(type, { clientX, clientY, movementX: 1, bubbles: true }));
+	};
+	for (const type of Object.keys(MOUSE_EVENTS)) chart.over.addEventListener(type as "pointerdown", relay);
+	chart.over.addEventListener("pointercancel", () => {
+		chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+		chart.over.dispatchEvent(new MouseEvent("mouseup", { clientX: -10, clientY: -10, bubbles: true }));
+	});
+}
+
 export function Chart(props: ChartProps) {
-	const { label, summary, from, to, times, lines, placeText, tip } = props;
+	const { label, summary, from, to, times, lines, placeText, tip, axisWidth = 48 } = props;
 	const host = useRef<HTMLDivElement>(null);
 	const plot = useRef<uPlot | null>(null);
 	const latest = useRef(props);
 	latest.current = props;
 	const language = useStore(locale);
 	const [cursor, setCursor] = useState<Cursor | null>(null);
-	const shape = lines.map((line) => line.key).join(" ");
+	const shape = lines.map(({ key, band }) => (band ? `${key}~` : key)).join(" ");
+	const canZoom = props.onZoom !== undefined;
 
 	useLayoutEffect(() => {
 		const box = host.current!;
@@ -92,38 +158,39 @@ export function Chart(props: ChartProps) {
 				height: box.clientHeight,
 				legend: { show: false },
 				padding: [8, 8, 0, 0],
-				cursor: { y: false, drag: { x: false, y: false }, points: { size: 8, width: 2 } },
+				cursor: { y: false, drag: { x: canZoom, y: false, setScale: false, dist: 6 }, points: { size: pointSize, width: (chart, index) => pointSize(chart, index) / 4 } },
+				bands: bandsOf(latest.current.lines, box),
 				scales: {
 					x: { range: () => [latest.current.from, latest.current.to] },
 					y: { range: (_, __, top) => [0, Math.max((top ?? 0) * 1.08, latest.current.minTop)] },
 				},
 				axes: [
 					{ ...axis, grid: { show: false }, space: 64, size: 30, values: (_, splits, __, ___, step) => timeLabels(splits, step) },
-					{ ...axis, size: 48, space: 44, values: (_, splits) => splits.map((value) => latest.current.axisText(value)) },
+					{ ...axis, size: axisWidth, space: 44, ...(props.increments && { incrs: props.increments }), values: (_, splits) => splits.map((value) => latest.current.axisText(value)) },
 				],
 				series: [
 					{},
-					...latest.current.lines.map(({ stroke, fill }): uPlot.Series => ({
-						width: stroke ? 1.75 : 0,
-						...(stroke && { stroke: () => colour(box, stroke) }),
-						...(fill && { fill: () => colour(box, fill) }),
-						points: {
-							show: false,
-							size: 4,
-							filter: (chart, index) => (stroke ? lonely(chart.data[index] ?? []) : null),
-						},
-					})),
+					...seriesOf(latest.current.lines, box),
 				],
 				hooks: {
 					setCursor: [
 						({ cursor: { idx, left = -1 } }) => setCursor(idx == null || left < 0 ? null : { index: idx, x: left }),
 					],
+					setSelect: [
+						(chart) => {
+							const { left, width } = chart.select;
+							if (width === 0) return;
+							chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+							latest.current.onZoom?.(chart.posToVal(left, "x"), chart.posToVal(left + width, "x"));
+						},
+					],
 				},
 			},
-			[latest.current.times, ...latest.current.lines.map((line) => line.values)],
+			dataOf(latest.current.times, latest.current.lines),
 			box,
 		);
 		plot.current = chart;
+		if (canZoom) followFinger(chart);
 
 		const resize = new ResizeObserver(() =>
 			chart.setSize({ width: box.clientWidth, height: box.clientHeight }),
@@ -135,10 +202,10 @@ export function Chart(props: ChartProps) {
 			resize.disconnect();
 			chart.destroy();
 		};
-	}, [shape]);
+	}, [shape, canZoom]);
 
 	useEffect(() => {
-		plot.current?.setData([times, ...lines.map((line) => line.values)]);
+		plot.current?.setData(dataOf(times, lines));
 	}, [times, lines, from, to, language]);
 
 	const last = times.length - 1;
@@ -162,6 +229,10 @@ export function Chart(props: ChartProps) {
 			Home: 0,
 			End: last,
 		};
+		const span = to - from;
+		const middle = times[place] ?? from + span / 2;
+		if (event.key === "+") props.onZoom?.(middle - span / 4, middle + span / 4);
+		if (event.key === "-") props.onZoom?.(middle - span, middle + span);
 		if (event.key === "Escape") plot.current?.setCursor({ left: -10, top: -10 });
 		const goal = goals[event.key];
 		if (goal === undefined) return;
@@ -187,7 +258,7 @@ export function Chart(props: ChartProps) {
 			>
 				<div class="chart-plot" ref={host} />
 				{cursor && cursor.index <= last && (
-					<div class={isLeft ? "chart-tip right" : "chart-tip left"} style={{ left: `${cursor.x + 48}px` }}>
+					<div class={isLeft ? "chart-tip right" : "chart-tip left"} style={{ left: `${cursor.x + axisWidth}px` }}>
 						{tip(cursor.index)}
 					</div>
 				)}

@@ -1,6 +1,8 @@
-// On or off, in colour and in words.
+// A state in colour and in words.
 import type { ComponentChildren } from "preact";
 
-export function Pill({ isOn, children }: { isOn: boolean; children: ComponentChildren }) {
-	return <span class={isOn ? "pill on" : "pill off"}>{children}</span>;
+export type PillTone = "on" | "off" | "warn" | "bad";
+
+export function Pill({ tone, children }: { tone: PillTone; children: ComponentChildren }) {
+	return <span class={`pill ${tone}`}>{children}</span>;
 }

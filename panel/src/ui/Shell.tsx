@@ -11,19 +11,28 @@ import { useStore } from "../store";
 import { IconButton } from "./Button";
 import { LanguageChoice, ThemeChoice } from "./Preferences";
 import { Stale } from "./State";
+import { placeTitle } from "./title";
 
 interface ShellProps {
 	page: Page | undefined;
+	path: string;
 	username: string;
 	role: string;
 	children: ComponentChildren;
 }
 
-export function Shell({ page, username, role, children }: ShellProps) {
+/** The entry is the page itself, or leads to what is shown. */
+function currentOf(entry: Page, page: Page | undefined, path: string): "page" | "true" | undefined {
+	if (entry.path === path) return "page";
+	return entry === page || entry.path === page?.within ? "true" : undefined;
+}
+
+export function Shell({ page, path, username, role, children }: ShellProps) {
 	const main = useRef<HTMLElement>(null);
 	const isFirst = useRef(true);
 	const lostAt = useStore(unreachableSince);
-	const title = page?.title() ?? t.app.unknownPage;
+	const thing = useStore(placeTitle);
+	const title = thing ?? page?.title() ?? t.app.unknownPage;
 
 	useEffect(() => {
 		document.title = `${title} · Hearth`;
@@ -33,7 +42,7 @@ export function Shell({ page, username, role, children }: ShellProps) {
 		if (!isFirst.current) main.current?.focus();
 		isFirst.current = false;
 		scrollTo(0, 0);
-	}, [page]);
+	}, [path]);
 
 	const toContent = (event: Event) => {
 		event.preventDefault();
@@ -51,12 +60,14 @@ export function Shell({ page, username, role, children }: ShellProps) {
 					<span>Hearth</span>
 				</div>
 				<nav class="pages" aria-label={t.app.pages}>
-					{pages.map((entry) => (
-						<a key={entry.path} href={`#${entry.path}`} aria-current={entry === page ? "page" : undefined}>
-							<Icon name={entry.icon} size={22} />
-							<span>{entry.title()}</span>
-						</a>
-					))}
+					{pages
+						.filter(({ within }) => within === undefined)
+						.map((entry) => (
+							<a key={entry.path} href={`#${entry.path}`} aria-current={currentOf(entry, page, path)}>
+								<Icon name={entry.icon} size={22} />
+								<span>{entry.title()}</span>
+							</a>
+						))}
 				</nav>
 				<div class="side-foot">
 					<ThemeChoice iconsOnly />

@@ -27,6 +27,15 @@ export function Skeleton({ lines = 3 }: { lines?: number }) {
 	);
 }
 
+/** A whole card that is still to come. */
+export function SkeletonCard() {
+	return (
+		<div class="card">
+			<Skeleton lines={8} />
+		</div>
+	);
+}
+
 interface EmptyProps {
 	icon: IconName;
 	title: string;

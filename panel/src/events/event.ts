@@ -2,8 +2,9 @@
 import type { HouseEvent } from "../api";
 import type { IconName } from "../icons";
 import { t } from "../i18n";
+import type { Happening } from "../ui/DayList";
 
-type Kind = keyof typeof t.network.events.text;
+type Kind = keyof typeof t.events.text;
 
 const ICONS: Record<Kind, IconName> = {
 	"router.down": "alert",
@@ -17,6 +18,15 @@ const ICONS: Record<Kind, IconName> = {
 	"device.online": "wifi",
 	"device.offline": "wifi",
 	"counter.reset": "clock",
+	"server.online": "server",
+	"server.offline": "alert",
+	"guest.started": "play",
+	"guest.stopped": "stop",
+	"guest.restarted": "restart",
+	"guest.appeared": "plus",
+	"guest.disappeared": "close",
+	"guest.action_failed": "alert",
+	"source.auth_failed": "alert",
 };
 
 const TONES: Partial<Record<Kind, string>> = {
@@ -28,6 +38,13 @@ const TONES: Partial<Record<Kind, string>> = {
 	"device.new": "new",
 	"device.online": "good",
 	"device.offline": "off",
+	"server.online": "good",
+	"server.offline": "bad",
+	"guest.started": "good",
+	"guest.stopped": "off",
+	"guest.appeared": "new",
+	"guest.action_failed": "bad",
+	"source.auth_failed": "bad",
 };
 
 function isKind(kind: string): kind is Kind {
@@ -39,27 +56,22 @@ function text(value: unknown): string {
 }
 
 function detailOf(event: HouseEvent): string {
-	const texts = t.network.events;
+	const texts = t.events;
 	const data = event.data ?? {};
 	if (event.kind === "wan.ip_changed")
 		return texts.ipChange(text(data["old"]) || texts.noAddress, text(data["new"]) || texts.noAddress);
-	return [text(data["ip"]), text(data["mac"])].filter(Boolean).join(" · ");
-}
-
-export interface Told {
-	title: string;
-	detail: string;
-	icon: IconName;
-	tone: string;
+	return ["ip", "mac", "action", "exit_status"].map((key) => text(data[key])).filter(Boolean).join(" · ");
 }
 
 /** A kind this panel does not know yet is shown by its own name. */
-export function tell(event: HouseEvent): Told {
-	const { kind } = event;
+export function tell(event: HouseEvent): Happening {
+	const { id, time, kind } = event;
 	const subject = text(event.data?.["name"]) || (event.subject ?? "");
-	if (!isKind(kind)) return { title: `${kind} ${subject}`.trim(), detail: "", icon: "clock", tone: "" };
+	if (!isKind(kind)) return { id, time, title: `${kind} ${subject}`.trim(), detail: "", icon: "clock", tone: "" };
 	return {
-		title: t.network.events.text[kind](subject),
+		id,
+		time,
+		title: t.events.text[kind](subject),
 		detail: detailOf(event),
 		icon: ICONS[kind],
 		tone: TONES[kind] ?? "",

@@ -1,0 +1,97 @@
+// One server among others: how it is, how busy it was in the last hour, how full it is.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api, type Server, type ServerSource } from "../api";
+import { bitRate, percent } from "../format";
+import { Icon } from "../icons";
+import { t } from "../i18n";
+import { usePoll } from "../poll";
+import { figures } from "../ui/course";
+import { Pill } from "../ui/Pill";
+import { Spark } from "../ui/Spark";
+import { conditionOf, guestCounts, PILLS, serverPath } from "./server";
+import { Meters } from "./Meters";
+import { conditionText } from "./verdict";
+
+const EVERY_S = 60;
+/** A quiet server's curve stays low. */
+const MIN_TOP_PERCENT = 25;
+
+function LastHour({ id }: { id: string }) {
+	const { data } = usePoll(id, EVERY_S, (signal) => api.serverHistory(id, "1h", signal));
+	if (!data) return null;
+	const { mean, highest } = figures(data.cpu, data.cpu_max);
+	if (mean === null) return <span class="spark-none">{t.servers.noHistory}</span>;
+	const label = t.servers.sparkText(percent(mean), percent(highest));
+	return <Spark values={data.cpu} minTop={MIN_TOP_PERCENT} label={label} />;
+}
+
+/** Only cards in sight ask for their history: a house may have hundreds of servers. */
+function SeenLastHour({ id }: { id: string }) {
+	const box = useRef<HTMLDivElement>(null);
+	const [isSeen, setSeen] = useState(false);
+	useEffect(() => {
+		const observer = new IntersectionObserver(([entry]) => setSeen(entry?.isIntersecting === true), {
+			rootMargin: "200px",
+		});
+		observer.observe(box.current!);
+		return () => observer.disconnect();
+	}, []);
+	return (
+		<div class="server-spark" ref={box}>
+			{isSeen && <LastHour id={id} />}
+		</div>
+	);
+}
+
+export function Traffic({ down, up }: { down: number | null; up: number | null }) {
+	const texts = t.servers;
+	if (down === null && up === null) return <>–</>;
+	return (
+		<span class="traffic">
+			<span class="traffic-down">
+				<Icon name="down" size={14} />
+				<span class="hidden">{texts.received}</span> {bitRate(down)}
+			</span>
+			<span class="traffic-up">
+				<Icon name="up" size={14} />
+				<span class="hidden">{texts.sent}</span> {bitRate(up)}
+			</span>
+		</span>
+	);
+}
+
+export function ServerCard({ server, sources }: { server: Server; sources: ServerSource[] }) {
+	const texts = t.servers;
+	const condition = conditionOf(server, sources);
+	const { running, total } = guestCounts([server]);
+	return (
+		<article class="card server">
+			<header class="server-head">
+				<span class="device-icon">
+					<Icon name="server" size={18} />
+				</span>
+				<div class="server-title">
+					<h2>
+						<a href={`#${serverPath(server.id)}`}>{server.name}</a>
+					</h2>
+					<small class="code">{server.ip}</small>
+				</div>
+				<Pill tone={PILLS[condition]}>{conditionText(server, condition)}</Pill>
+			</header>
+			<SeenLastHour id={server.id} />
+			<Meters server={server} />
+			<dl class="server-facts">
+				<div>
+					<dt>{texts.guests.title}</dt>
+					<dd>{texts.runningOf(running, total)}</dd>
+				</div>
+				<div>
+					<dt>{texts.network}</dt>
+					<dd>
+						<Traffic down={server.network_in} up={server.network_out} />
+					</dd>
+				</div>
+			</dl>
+		</article>
+	);
+}

@@ -1,0 +1,71 @@
+// What the panel derives from a guest: its state in words, what may be done with it.
+import type { Guest, GuestAction } from "../api";
+import type { IconName } from "../icons";
+import { t } from "../i18n";
+import type { PillTone } from "../ui/Pill";
+
+export const ICONS: Record<GuestAction, IconName> = {
+	start: "play",
+	shutdown: "power",
+	restart: "restart",
+	suspend: "pause",
+	resume: "play",
+	stop: "zap",
+	reset: "zap",
+};
+
+/** Those that act as a pulled plug does. */
+const DANGEROUS = new Set<GuestAction>(["stop", "reset"]);
+
+export function isDangerous(action: GuestAction): boolean {
+	return DANGEROUS.has(action);
+}
+
+export function isRunning(guest: Guest): boolean {
+	return guest.status === "running";
+}
+
+/** What makes sense in the present state. Containers know no reset, and their suspension mostly fails. */
+export function actionsFor(guest: Guest): GuestAction[] {
+	const isVm = guest.type === "qemu";
+	if (guest.template) return [];
+	if (guest.status === "stopped") return ["start"];
+	if (guest.status === "running")
+		return isVm ? ["shutdown", "restart", "suspend", "stop", "reset"] : ["shutdown", "restart", "stop"];
+	if (guest.status === "paused" || guest.status === "suspended") return ["resume", "stop", ...(isVm ? ["reset" as const] : [])];
+	return guest.status === "unknown" ? [] : ["stop", ...(isVm ? ["reset" as const] : [])];
+}
+
+/** Whether the stored state shows that `action`, asked for when the guest was as `before`, has come about. */
+export function hasHappened(action: GuestAction, before: Guest, now: Guest): boolean {
+	switch (action) {
+		case "start":
+		case "resume":
+			return isRunning(now);
+		case "stop":
+		case "shutdown":
+			return now.status === "stopped";
+		case "suspend":
+			return !isRunning(now);
+		case "restart":
+			return isRunning(now) && now.uptime < before.uptime;
+		// A reset leaves the virtual machine's process, and with it the uptime, as they are.
+		case "reset":
+			return true;
+	}
+}
+
+export function statusText(status: string): string {
+	const { statuses } = t.servers.guests;
+	return Object.hasOwn(statuses, status) ? statuses[status as keyof typeof statuses] : status;
+}
+
+export function statusTone(status: string): PillTone {
+	if (status === "running") return "on";
+	return status === "stopped" || status === "unknown" ? "off" : "warn";
+}
+
+export function matches(guest: Guest, query: string): boolean {
+	const wanted = query.trim().toLocaleLowerCase();
+	return [guest.name, String(guest.vmid), ...guest.tags].some((text) => text.toLocaleLowerCase().includes(wanted));
+}
