@@ -49,17 +49,25 @@ my $hearth = Hearth::Instance->new(collector => 1, config => {
 $hearth->ctl_ok('demo');
 my ($password) = path($hearth->dir, 'first-login.txt')->slurp =~ /^password: (\S+)/m;
 
+my $pve = Hearth::Peer->start('proxmox', secret => '5f1d7c3a-9b24-4e68-8a07-c2d96be0f413', cache_seconds => 0);
+$hearth->ctl_ok('config', 'set', PROXMOX_1_ID => 'pve', PROXMOX_1_URL => 'https://127.0.0.1:' . $pve->port,
+	PROXMOX_1_TOKEN_ID => 'hearth@pve!panel', PROXMOX_1_TOKEN_SECRET => '5f1d7c3a-9b24-4e68-8a07-c2d96be0f413',
+	PROXMOX_1_TLS => 'pin', PROXMOX_1_TLS_PIN => $pve->pin);
+
 local $ENV{HEARTH_URL} = $hearth->url;
 local $ENV{HEARTH_USER} = 'admin';
 local $ENV{HEARTH_PASSWORD} = $password;
 local $ENV{HEARTH_NEW_PASSWORD} = 'a long new password';
 local $ENV{HEARTH_OUT} = path('t/output')->make_path->to_abs;
 local $ENV{CHROMIUM} = $browser;
-my $out = qx(cd $copy && node panel.mjs 2>&1);
-is($?, 0, 'the browser saw nothing wrong') or diag $out;
-my ($plan) = $out =~ /^1\.\.(\d+)$/m;
-my $passed = () = $out =~ /^ok /mg;
-is($passed, $plan, 'every step of the browser passed');
-ok(-s "t/output/network-$_.png", "a screenshot at $_ pixels is kept") for 320, 390, 1280;
+for my $script ('panel.mjs', 'servers.mjs') {
+	my $out = qx(cd $copy && node $script 2>&1);
+	is($?, 0, "$script: the browser saw nothing wrong") or diag $out;
+	my ($plan) = $out =~ /^1\.\.(\d+)$/m;
+	my $passed = () = $out =~ /^ok /mg;
+	is($passed, $plan, "$script: every step passed");
+	$ENV{HEARTH_PASSWORD} = $ENV{HEARTH_NEW_PASSWORD};
+}
+ok(-s "t/output/$_.png", "a screenshot $_ is kept") for map { ("network-$_", "servers-$_") } 320, 390, 1280;
 
 done_testing;

@@ -38,6 +38,8 @@ sub install
 	my $copy = "$NPM/$folder";
 
 	make_path($copy);
+	# what the sources no longer have must not be compiled either
+	system("find '$copy' -mindepth 1 -maxdepth 1 ! -name node_modules ! -name installed -exec rm -rf {} +");
 	system("cp -R '$TOP/$folder/.' '$copy/'") == 0 or return;
 	return $copy if system("cmp -s '$copy/package-lock.json' '$copy/installed'") == 0;
 	system("cd '$copy' && npm ci --silent >npm.log 2>&1 && cp package-lock.json installed") == 0 or return;
