@@ -254,7 +254,7 @@ void principal_touch(const struct auth *auth, struct principal *p)
 	if (!p->touch_due)
 		return;
 	p->touch_due = false;
-	db_impatient(auth->db, true); /* the answer waits for this */
+	db_casual(auth->db, true); /* the answer waits for this */
 	switch (p->who) {
 	case WHO_SESSION:
 		code = session_renew(auth, p->session_hash, &p->session_expires_s, &e);
@@ -269,7 +269,7 @@ void principal_touch(const struct auth *auth, struct principal *p)
 	default:
 		break;
 	}
-	db_impatient(auth->db, false);
+	db_casual(auth->db, false);
 	if (code && code != ERR_BUSY && code != ERR_NOT_FOUND)
 		log_line(LOG_WARNING, "last use of a credential was not written: %s", e.text);
 }

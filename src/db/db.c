@@ -138,7 +138,7 @@ enum err_code db_open(struct db **out, const char *dir, enum db_mode mode, struc
 	}
 	sqlite3_extended_result_codes(db->handle, 1);
 	db->busy_ms = mode == DB_SERVE ? SERVE_BUSY_MS : COLLECT_BUSY_MS;
-	db_impatient(db, false);
+	sqlite3_busy_timeout(db->handle, db->busy_ms);
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	snprintf(path, sizeof(path), "%s/series.db", dir);
@@ -496,7 +496,14 @@ bool db_in_transaction(struct db *db)
 	return !sqlite3_get_autocommit(db->handle);
 }
 
-void db_impatient(struct db *db, bool impatient)
+void db_casual(struct db *db, bool casual)
 {
-	sqlite3_busy_timeout(db->handle, impatient ? 0 : db->busy_ms);
+	/* not a kept statement: SQLite obeys this pragma while it is prepared */
+	const char *sql =
+		casual ? "PRAGMA main.synchronous=NORMAL" : "PRAGMA main.synchronous=FULL";
+
+	/* a connection that might stay casual must not serve on */
+	if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) != SQLITE_OK && !casual)
+		abort();
+	sqlite3_busy_timeout(db->handle, casual ? 0 : db->busy_ms);
 }

@@ -68,8 +68,10 @@ enum err_code db_commit(struct db *db, struct err *e);
 /* Harmless when no transaction is open. */
 void db_rollback(struct db *db);
 bool db_in_transaction(struct db *db);
-/* While impatient, a lock that another holds is ERR_BUSY at once: for what is not worth a wait. */
-void db_impatient(struct db *db, bool impatient);
+/* While casual, a lock that another holds is ERR_BUSY at once, and a commit does not wait for the
+ * disk: for notes such as "last used" that are worth no wait and may be lost in a power cut. Not
+ * inside a transaction. */
+void db_casual(struct db *db, bool casual);
 
 /* Changes with every change of the data: by others in one of the files, or by this connection.
  * Asked inside a transaction it belongs to what that transaction sees. */
