@@ -8,6 +8,7 @@ use lib "$FindBin::RealBin/lib";
 use Hearth::Check qw(detail_ok until_true scoped_token);
 use Hearth::Instance;
 use Hearth::Peer;
+use Mojo::File 'path';
 use Mojo::JSON qw(encode_json from_json true false);
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -53,6 +54,12 @@ sub slot ($n, $id, $peer, %more)
 	return ("PROXMOX_${n}_ID" => $id, "PROXMOX_${n}_URL" => $peer->tls_url, "PROXMOX_${n}_TOKEN_ID" => 'hearth@pve!panel',
 		"PROXMOX_${n}_TOKEN_SECRET" => $SECRET, "PROXMOX_${n}_TLS" => 'pin', "PROXMOX_${n}_TLS_PIN" => $peer->pin,
 		$more{node} ? ("PROXMOX_${n}_NODE" => $more{node}) : ());
+}
+
+# How many workers of a pool have loaded libcurl
+sub with_curl ($pool)
+{
+	return scalar grep { path("/proc/$_/maps")->slurp =~ /libcurl/ } $hearth->children_of($pool);
 }
 
 sub configure (%values) { $hearth->ctl_ok(qw(config set), %values) }
@@ -353,6 +360,8 @@ sub test_actions
 		"message":"Action\ shutdown\ initiated\ successfully","upid":"UPID:pve1:[^"]+"\}$/x, '... its answer';
 	my ($got) = @{$pve->state->{received}};
 	is $pve->counters->{requests}, 1, '... one call';
+	is with_curl('api'), 0, '... for which no worker that only reads has loaded libcurl';
+	is with_curl('upstream'), 1, '... and of the others the one that made it';
 	collect();
 	is guest($vmid)->{status}, 'stopped', 'it is done';
 	my ($row) = @{get('/api/house/audit?limit=1')->{items}};

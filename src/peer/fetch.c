@@ -1,6 +1,7 @@
 /* fetch.c: see fetch.h */
 #include "peer/fetch.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/text.h"
 
 struct fetch_session {
@@ -26,22 +28,56 @@ struct fetch_session {
 	bool too_large;
 };
 
+/* libcurl brings two dozen libraries along, a third of what a worker holds. It is loaded by the
+ * first call, since most workers never make one. */
+#define LIBCURL "libcurl.so.4"
+#define LIBCURL_CALLS(X) \
+	X(global_init) \
+	X(easy_init) \
+	X(easy_setopt) \
+	X(easy_perform) \
+	X(easy_getinfo) \
+	X(easy_reset) \
+	X(easy_strerror) \
+	X(easy_cleanup) \
+	X(slist_append) \
+	X(slist_free_all)
+
+#define MEMBER(name) __typeof__(curl_##name) *name;
+static struct {
+	LIBCURL_CALLS(MEMBER)
+	bool loaded;
+} curl;
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 
-static void curl_start(void)
+static void curl_load(void)
 {
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	void *library = dlopen(LIBCURL, RTLD_NOW | RTLD_LOCAL);
+
+	if (!library) {
+		log_line(LOG_ERROR, "cannot load %s: %s", LIBCURL, dlerror());
+		return;
+	}
+#define LOAD(name) \
+	*(void **)&curl.name = dlsym(library, "curl_" #name); \
+	if (!curl.name) \
 		abort();
+	LIBCURL_CALLS(LOAD)
+	if (curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		abort();
+	curl.loaded = true;
 }
 
 struct fetch_session *fetch_session_new(void)
 {
 	struct fetch_session *s = calloc(1, sizeof(*s));
 
-	pthread_once(&curl_once, curl_start);
+	pthread_once(&curl_once, curl_load);
 	if (!s)
 		abort();
-	s->curl = curl_easy_init();
+	if (!curl.loaded)
+		return s;
+	s->curl = curl.easy_init();
 	if (!s->curl)
 		abort();
 	return s;
@@ -51,7 +87,8 @@ void fetch_session_free(struct fetch_session *s)
 {
 	if (!s)
 		return;
-	curl_easy_cleanup(s->curl);
+	if (s->curl)
+		curl.easy_cleanup(s->curl);
 	buf_done(&s->body);
 	buf_done(&s->reason);
 	free(s);
@@ -101,13 +138,13 @@ static void set_tls(CURL *c, const struct fetch *f)
 	bool pinned = f->tls == FETCH_TLS_PIN && f->pin && *f->pin;
 	bool check = !pinned && f->tls != FETCH_TLS_INSECURE;
 
-	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, check ? 1L : 0L);
-	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, check ? 2L : 0L);
-	curl_easy_setopt(c, CURLOPT_PINNEDPUBLICKEY, pinned ? f->pin : NULL);
+	curl.easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl.easy_setopt(c, CURLOPT_SSL_VERIFYPEER, check ? 1L : 0L);
+	curl.easy_setopt(c, CURLOPT_SSL_VERIFYHOST, check ? 2L : 0L);
+	curl.easy_setopt(c, CURLOPT_PINNEDPUBLICKEY, pinned ? f->pin : NULL);
 	if (f->tls == FETCH_TLS_CA) {
-		curl_easy_setopt(c, CURLOPT_CAINFO, f->ca_file);
-		curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+		curl.easy_setopt(c, CURLOPT_CAINFO, f->ca_file);
+		curl.easy_setopt(c, CURLOPT_CAPATH, NULL);
 	}
 }
 
@@ -121,22 +158,22 @@ static void set_auth(CURL *c, const struct fetch *f)
 		 * sends nothing */
 		break;
 	case FETCH_BASIC:
-		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		curl.easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
 		break;
 	case FETCH_DIGEST:
 		/* With Digest alone libcurl sends the first POST without its body, as it expects a
 		 * 401. Some boxes answer without a login, and would then answer the empty request.
 		 * A second method makes libcurl ask first, in full; no token is set, so Bearer
 		 * sends nothing. */
-		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)(CURLAUTH_DIGEST | CURLAUTH_BEARER));
+		curl.easy_setopt(c, CURLOPT_HTTPAUTH, (long)(CURLAUTH_DIGEST | CURLAUTH_BEARER));
 		break;
 	case FETCH_BEARER:
-		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		curl.easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
 		break;
 	}
-	curl_easy_setopt(c, CURLOPT_USERNAME, named ? f->username : NULL);
-	curl_easy_setopt(c, CURLOPT_PASSWORD, named ? f->password : NULL);
-	curl_easy_setopt(c, CURLOPT_XOAUTH2_BEARER, f->auth == FETCH_BEARER ? f->password : NULL);
+	curl.easy_setopt(c, CURLOPT_USERNAME, named ? f->username : NULL);
+	curl.easy_setopt(c, CURLOPT_PASSWORD, named ? f->password : NULL);
+	curl.easy_setopt(c, CURLOPT_XOAUTH2_BEARER, f->auth == FETCH_BEARER ? f->password : NULL);
 }
 
 static void set_method(CURL *c, const struct fetch *f)
@@ -146,16 +183,16 @@ static void set_method(CURL *c, const struct fetch *f)
 	/* a POST without a body, and bodies of other methods, go by the POST machinery under their
 	 * own name */
 	if (f->body || strcmp(method, "POST") == 0) {
-		curl_easy_setopt(c, CURLOPT_POST, 1L);
-		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
+		curl.easy_setopt(c, CURLOPT_POST, 1L);
+		curl.easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
 				 (curl_off_t)(f->body ? f->body_size : 0));
-		curl_easy_setopt(c, CURLOPT_POSTFIELDS, f->body ? f->body : "");
+		curl.easy_setopt(c, CURLOPT_POSTFIELDS, f->body ? f->body : "");
 	} else if (strcmp(method, "HEAD") == 0) {
-		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
+		curl.easy_setopt(c, CURLOPT_NOBODY, 1L);
 	} else {
-		curl_easy_setopt(c, CURLOPT_HTTPGET, 1L);
+		curl.easy_setopt(c, CURLOPT_HTTPGET, 1L);
 	}
-	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, f->method);
+	curl.easy_setopt(c, CURLOPT_CUSTOMREQUEST, f->method);
 }
 
 /* Sets every option a call depends on, so that nothing stays from the call before. */
@@ -163,26 +200,26 @@ static void set_all(struct fetch_session *s, const struct fetch *f, struct curl_
 {
 	CURL *c = s->curl;
 
-	curl_easy_setopt(c, CURLOPT_URL, f->url);
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(c, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(c, CURLOPT_PROXY, "");
-	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl.easy_setopt(c, CURLOPT_URL, f->url);
+	curl.easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl.easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl.easy_setopt(c, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+	curl.easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
+	curl.easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl.easy_setopt(c, CURLOPT_PROXY, "");
+	curl.easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl.easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	/* a name lookup that hangs is left behind at the deadline; its thread ends by itself */
-	curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
-	curl_easy_setopt(c, CURLOPT_MAXCONNECTS, 1L);
-	curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, f->fresh ? 1L : 0L);
-	curl_easy_setopt(c, CURLOPT_USERAGENT, "Hearth");
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(c, CURLOPT_HEADERDATA, s);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, s);
-	curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)s->max_bytes);
+	curl.easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
+	curl.easy_setopt(c, CURLOPT_MAXCONNECTS, 1L);
+	curl.easy_setopt(c, CURLOPT_FRESH_CONNECT, f->fresh ? 1L : 0L);
+	curl.easy_setopt(c, CURLOPT_USERAGENT, "Hearth");
+	curl.easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	curl.easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	curl.easy_setopt(c, CURLOPT_HEADERDATA, s);
+	curl.easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	curl.easy_setopt(c, CURLOPT_WRITEDATA, s);
+	curl.easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)s->max_bytes);
 	set_tls(c, f);
 	set_auth(c, f);
 	set_method(c, f);
@@ -230,17 +267,17 @@ static void set_error(struct fetch_session *s, CURLcode code, struct fetch_answe
 		snprintf(out->error, sizeof(out->error), "%s are more than allowed",
 			 s->header_bytes > s->max_header_bytes ? "headers" : "bytes");
 	else if (code == CURLE_COULDNT_CONNECT &&
-		 curl_easy_getinfo(s->curl, CURLINFO_OS_ERRNO, &os_error) == CURLE_OK && os_error)
+		 curl.easy_getinfo(s->curl, CURLINFO_OS_ERRNO, &os_error) == CURLE_OK && os_error)
 		snprintf(out->error, sizeof(out->error), "%s", strerror((int)os_error));
 	else if (code == CURLE_PEER_FAILED_VERIFICATION &&
-		 curl_easy_getinfo(s->curl, CURLINFO_SSL_VERIFYRESULT, &verify) == CURLE_OK &&
+		 curl.easy_getinfo(s->curl, CURLINFO_SSL_VERIFYRESULT, &verify) == CURLE_OK &&
 		 verify)
 		snprintf(out->error, sizeof(out->error), "%s",
 			 X509_verify_cert_error_string(verify));
 	else if (code == CURLE_UNSUPPORTED_PROTOCOL)
 		snprintf(out->error, sizeof(out->error), "not an HTTP answer");
 	else
-		snprintf(out->error, sizeof(out->error), "%s", curl_easy_strerror(code));
+		snprintf(out->error, sizeof(out->error), "%s", curl.easy_strerror(code));
 }
 
 /* NOSIGNAL makes libcurl leave SIGPIPE alone, and OpenSSL writes with write(): one raised here
@@ -255,7 +292,7 @@ static CURLcode perform(CURL *c)
 	sigaddset(&pipe, SIGPIPE);
 	sigpending(&pending);
 	pthread_sigmask(SIG_BLOCK, &pipe, &before);
-	code = curl_easy_perform(c);
+	code = curl.easy_perform(c);
 	if (!sigismember(&pending, SIGPIPE))
 		sigtimedwait(&pipe, NULL, &at_once);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -284,16 +321,16 @@ static void exchange(struct fetch_session *s, const struct fetch *f, struct curl
 	s->too_large = false;
 	set_all(s, f, headers);
 	/* bounds the whole exchange, so a peer that sends a byte a second ends here too */
-	curl_easy_setopt(s->curl, CURLOPT_TIMEOUT_MS, (long)left_ms);
-	curl_easy_setopt(s->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+	curl.easy_setopt(s->curl, CURLOPT_TIMEOUT_MS, (long)left_ms);
+	curl.easy_setopt(s->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
 	code = perform(s->curl);
 	out->state = state_of(code, s->too_large);
 	if (out->state != PEER_OK) {
 		set_error(s, code, out);
 		return;
 	}
-	curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(s->curl, CURLINFO_HTTPAUTH_AVAIL, &offered);
+	curl.easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &status);
+	curl.easy_getinfo(s->curl, CURLINFO_HTTPAUTH_AVAIL, &offered);
 	out->status = (int)status;
 	out->state = peer_state_of_status(out->status);
 	out->error[0] = '\0';
@@ -305,9 +342,14 @@ static void exchange(struct fetch_session *s, const struct fetch *f, struct curl
 	}
 }
 
-/* What libcurl would take in another sense: NULL when there is nothing. */
-static const char *mistake(const struct fetch *f, enum peer_state *state)
+/* Why the call cannot be made, or would be taken in another sense: NULL when there is nothing. */
+static const char *mistake(const struct fetch_session *s, const struct fetch *f,
+			   enum peer_state *state)
 {
+	if (!s->curl) {
+		*state = PEER_CONNECT_FAILED;
+		return LIBCURL " cannot be loaded: install the package libcurl4";
+	}
 	if (strncasecmp(f->url, "http://", 7) != 0 && strncasecmp(f->url, "https://", 8) != 0) {
 		*state = PEER_RESOLVE_FAILED;
 		return "the address is neither http nor https";
@@ -322,51 +364,58 @@ static const char *mistake(const struct fetch *f, enum peer_state *state)
 static struct curl_slist *header_list(const struct fetch *f)
 {
 	/* an empty header is one that libcurl does not send by itself */
-	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+	struct curl_slist *list = curl.slist_append(NULL, "Expect:");
 
 	if (f->body)
-		list = curl_slist_append(list, "Content-Type:");
+		list = curl.slist_append(list, "Content-Type:");
 	for (const char *const *h = f->headers; h && *h; h++)
-		list = curl_slist_append(list, *h);
+		list = curl.slist_append(list, *h);
 	return list;
+}
+
+static void call(struct fetch_session *s, const struct fetch *f, struct arena *a,
+		 struct fetch_answer *out)
+{
+	int64_t until_ms =
+		clock_monotonic_ms() + (f->timeout_ms > 0 ? f->timeout_ms : FETCH_TIMEOUT_MS);
+	struct curl_slist *headers = header_list(f);
+	const char *content_type = NULL;
+
+	if (f->deadline_ms && f->deadline_ms < until_ms)
+		until_ms = f->deadline_ms;
+	s->max_bytes = f->max_bytes ? f->max_bytes : FETCH_MAX_BYTES;
+	s->max_header_bytes = f->max_header_bytes ? f->max_header_bytes : FETCH_MAX_HEADER_BYTES;
+
+	exchange(s, f, headers, until_ms, out);
+	if (f->auth == FETCH_DIGEST && out->status == 401 && s->nonce_proven) {
+		curl.easy_reset(s->curl); /* forgets the nonce, keeps connections */
+		s->has_nonce = s->nonce_proven = false;
+		exchange(s, f, headers, until_ms, out);
+	}
+	if (out->status) {
+		curl.easy_getinfo(s->curl, CURLINFO_CONTENT_TYPE, &content_type);
+		out->reason = text_clean(a, s->reason.data, s->reason.size, FETCH_REASON_BYTES);
+		out->content_type = content_type ? arena_strdup(a, content_type) : "";
+		out->size = s->body.size;
+		out->body = arena_strndup(a, s->body.data, s->body.size);
+	}
+	curl.easy_setopt(s->curl, CURLOPT_HTTPHEADER, NULL);
+	curl.slist_free_all(headers);
 }
 
 void fetch(struct fetch_session *session, const struct fetch *f, struct arena *a,
 	   struct fetch_answer *out)
 {
 	struct fetch_session *s = session ? session : fetch_session_new();
-	int64_t until_ms =
-		clock_monotonic_ms() + (f->timeout_ms > 0 ? f->timeout_ms : FETCH_TIMEOUT_MS);
-	struct curl_slist *headers = header_list(f);
-	const char *content_type = NULL, *wrong;
+	const char *wrong;
 
-	if (f->deadline_ms && f->deadline_ms < until_ms)
-		until_ms = f->deadline_ms;
-	s->max_bytes = f->max_bytes ? f->max_bytes : FETCH_MAX_BYTES;
-	s->max_header_bytes = f->max_header_bytes ? f->max_header_bytes : FETCH_MAX_HEADER_BYTES;
 	*out = (struct fetch_answer){ .reason = "", .content_type = "", .body = "" };
-
-	wrong = mistake(f, &out->state);
-	if (wrong) {
+	wrong = mistake(s, f, &out->state);
+	if (wrong)
 		snprintf(out->error, sizeof(out->error), "%s", wrong);
-	} else {
-		exchange(s, f, headers, until_ms, out);
-		if (f->auth == FETCH_DIGEST && out->status == 401 && s->nonce_proven) {
-			curl_easy_reset(s->curl); /* forgets the nonce, keeps connections */
-			s->has_nonce = s->nonce_proven = false;
-			exchange(s, f, headers, until_ms, out);
-		}
-	}
+	else
+		call(s, f, a, out);
 	out->logged_in = s->nonce_proven;
-	if (out->status) {
-		curl_easy_getinfo(s->curl, CURLINFO_CONTENT_TYPE, &content_type);
-		out->reason = text_clean(a, s->reason.data, s->reason.size, FETCH_REASON_BYTES);
-		out->content_type = content_type ? arena_strdup(a, content_type) : "";
-		out->size = s->body.size;
-		out->body = arena_strndup(a, s->body.data, s->body.size);
-	}
-	curl_easy_setopt(s->curl, CURLOPT_HTTPHEADER, NULL);
-	curl_slist_free_all(headers);
 	if (!session)
 		fetch_session_free(s);
 }
