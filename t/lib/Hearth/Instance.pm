@@ -8,6 +8,7 @@ use DBI;
 use Fcntl qw(F_SETFD FD_CLOEXEC);
 use File::Basename 'dirname';
 use File::Temp ();
+use Hearth::Secrets;
 use IO::Socket::INET;
 use Mojo::File 'path';
 use Mojo::UserAgent;
@@ -63,6 +64,7 @@ sub stop ($self)
 	my $pid = delete $self->{pid} or return $self;
 	local $?;
 	my $end = time + END_SECONDS;
+	$self->_look_for_secrets;
 	kill TERM => $pid;
 	while (waitpid($pid, WNOHANG) == 0) {
 		kill KILL => $pid if time > $end;
@@ -70,6 +72,17 @@ sub stop ($self)
 	}
 	close delete $self->{out};
 	return $self;
+}
+
+# No secret in a log or in the process list
+sub _look_for_secrets ($self)
+{
+	Hearth::Secrets::look($_, path($_)->slurp) for glob path($self->dir, 'log', '*') =~ s/ /\\ /gr;
+	for my $service (map { path($_)->basename } glob path($self->dir, 'run', 'pids', '*') =~ s/ /\\ /gr) {
+		for my $pid (grep { defined } $self->pid_of($service), $self->children_of($service)) {
+			Hearth::Secrets::look("the command line of $service", eval { path("/proc/$pid/cmdline")->slurp } // '');
+		}
+	}
 }
 
 sub restart ($self) { return $self->stop->start }
@@ -142,7 +155,14 @@ sub kill ($self, $service, $signal = 'KILL')
 # ---- the programs -----------------------------------------------------------------------------
 
 # Runs hearthctl on the folder: (stdout, stderr, exit status). A first argument {stdin => TEXT} is given to it.
-sub ctl ($self, @args) { return $self->_run('hearthctl', @args) }
+sub ctl ($self, @args)
+{
+	my ($out, $err, $exit) = $self->_run('hearthctl', @args);
+	my ($group, $verb, @rest) = (grep({ !ref } @args), '', '');
+	Hearth::Secrets::keep_named(@rest[0 .. $#rest - 2]) if "$group $verb" eq 'config set';
+	Hearth::Secrets::keep($out =~ /^(\S+)$/) if "$group $verb" eq 'token create';
+	return ($out, $err, $exit);
+}
 
 # The same, for what must succeed: returns stdout without the last newline.
 sub ctl_ok ($self, @args)
@@ -173,7 +193,9 @@ sub _run ($self, $program, @args)
 	}
 	local $?;
 	waitpid $pid, 0;
-	return (path("$out")->slurp, path("$err")->slurp, $? & 127 ? 128 + ($? & 127) : $? >> 8);
+	my ($said, $complained) = map { path("$_")->slurp } $out, $err;
+	Hearth::Secrets::look("what $program said", $complained);
+	return ($said, $complained, $? & 127 ? 128 + ($? & 127) : $? >> 8);
 }
 
 # ---- over HTTP --------------------------------------------------------------------------------
@@ -185,6 +207,7 @@ sub _ua
 	my $ua = Mojo::UserAgent->new(max_redirects => 0, connect_timeout => 5, request_timeout => 30);
 	$ua->cookie_jar->ignore(sub { 1 });
 	$ua->proxy->not(['127.0.0.1']);
+	$ua->on(start => sub ($ua, $tx) { $tx->on(finish => sub ($tx) { Hearth::Secrets::keep_exchange($tx) }) });
 	return $ua;
 }
 
@@ -213,6 +236,7 @@ sub user ($self, $name = 'tester', $role = 'admin')
 {
 	return $self->{users}{$name} //= do {
 		my $password = "password of $name";
+		Hearth::Secrets::keep($password);
 		$self->ctl_ok({ stdin => "$password\n" }, qw(user add), $name, '--role', $role, '--password-stdin');
 		$password;
 	};
