@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Cwd 'abs_path';
+use DBI;
 use File::Basename 'dirname';
 use File::Temp ();
 use IPC::Open3;
@@ -18,9 +19,11 @@ my $dir = "$temp/home";
 delete @ENV{grep { /^HEARTH_/ || $_ eq 'FIREBASE_AUTH_EMULATOR_HOST' } keys %ENV};
 test_usage();
 test_init();
+test_init_at_once();
 test_users();
 test_tokens();
 test_settings();
+test_audit();
 test_file();
 test_generated();
 test_migrate();
@@ -125,6 +128,25 @@ sub test_init
 	like ctl_ok('user', 'list'), qr/^1 +admin +admin +active +must change the password$/m, 'one admin';
 }
 
+sub test_init_at_once
+{
+	my @pids = map {
+		my $pid = fork // die "fork: $!";
+		if (!$pid) {
+			open STDOUT, '>', "$temp/init$_.out";
+			exec $CTL, '-d', "$temp/crowd", 'init';
+		}
+		$pid;
+	} 1 .. 6;
+	my $failed = grep { waitpid $_, 0; $? } @pids;
+	is $failed, 0, 'six at once all end well';
+	my @said = grep { $_ ne '' } map { slurp("$temp/init$_.out") } 1 .. 6;
+	is scalar @said, 1, 'one of them makes the account and prints its password';
+	is slurp("$temp/crowd/first-login.txt"), $said[0], 'which is the one that is kept';
+	my (undef, $list) = run_with('', '-d', "$temp/crowd", 'user', 'list');
+	is scalar(() = $list =~ /^\d/mg), 1, 'there is one account';
+}
+
 sub test_users
 {
 	my ($status, $out, $err) = run_with("correct horse battery\n", '-d', $dir, qw(user add Max --role guest --password-stdin));
@@ -213,6 +235,35 @@ sub test_settings
 	ctl_fails(1, qr/FRITZBOX_PASSWORD: Required/, qw(config unset FRITZBOX_PASSWORD));
 	for my $file (glob "$dir/*.db*") {
 		unlike slurp($file), qr/s3same/, "no secret in $file";
+	}
+}
+
+# What cannot be written down is not done: the change and its row of audit are one transaction
+sub test_audit
+{
+	my $db = DBI->connect("dbi:SQLite:dbname=$dir/hearth.db", '', '', { RaiseError => 1, PrintError => 0 });
+	my $state = sub {
+		return join "\n", map { join ' ', map { $_ // '-' } @$_ } map { @{$db->selectall_arrayref("SELECT * FROM $_")} }
+			qw(account token api_key config_value audit);
+	};
+	ctl_ok(qw(token create --user anna --kind ha --name other));
+	my ($key) = $db->selectrow_array('SELECT max(id) FROM api_key');
+	my ($token) = $db->selectrow_array('SELECT max(id) FROM token');
+	my @changes = ([qw(user add eva)], [qw(user passwd anna)], [qw(token create --user anna --name x)],
+		[qw(token create --user anna --name x --kind ha)], [qw(token revoke --kind tt), $token],
+		[qw(token revoke --kind ha), $key], [qw(config set APP_NAME Casa)], [qw(config unset FRITZBOX_ENABLED)]);
+	my $before = $state->();
+	$db->do("CREATE TRIGGER refuse BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no'); END");
+	for my $change (@changes) {
+		my ($status, $out) = ctl(@$change);
+		is "$status $out", '1 ', "@$change, when it cannot be written down, fails";
+		is $state->(), $before, '... and changes nothing';
+	}
+	$db->do('DROP TRIGGER refuse');
+	for my $change (@changes) {
+		my ($rows) = $db->selectrow_array('SELECT count(*) FROM audit');
+		ctl_ok(@$change);
+		is $db->selectrow_array('SELECT count(*) FROM audit'), $rows + 1, '... leaves one row';
 	}
 }
 

@@ -147,6 +147,30 @@ static enum err_code hash_outside(struct db *db, const char *password, char out[
 	return password_hash(password, out, e);
 }
 
+/* In a transaction of its own. */
+static enum err_code insert(struct db *db, const struct account *row, int64_t *id, struct err *e)
+{
+	enum err_code code = db_begin(db, TX_WRITE, e);
+	int64_t new_id = 0;
+
+	if (code)
+		return code;
+	code = db_run(db, &q_add, row, e);
+	if (code == ERR_CONFLICT)
+		err_set(e, code, "There is a user %s already", row->username);
+	if (!code) {
+		new_id = db_last_id(db);
+		code = audit_add(db, row->created_at.s, NULL, "user.add", row->username, NULL, e);
+	}
+	if (!code)
+		code = db_commit(db, e);
+	if (code)
+		db_rollback(db);
+	else
+		*id = new_id;
+	return code;
+}
+
 enum err_code account_add(struct db *db, const char *username, const char *role,
 			  const char *password, bool force_change, int64_t now, int64_t *id,
 			  struct err *e)
@@ -159,7 +183,6 @@ enum err_code account_add(struct db *db, const char *username, const char *role,
 		.force_password_change = force_change,
 		.created_at = { now },
 	};
-	enum err_code code;
 
 	if (!parse_username(username, name))
 		return err_set(e, ERR_INVALID,
@@ -167,18 +190,14 @@ enum err_code account_add(struct db *db, const char *username, const char *role,
 	if (!is_role(role))
 		return err_set(e, ERR_INVALID, "The role must be admin, member, guest or expert");
 	if (password) {
-		code = hash_outside(db, password, hash, e);
+		enum err_code code = hash_outside(db, password, hash, e);
+
 		if (code)
 			return code;
 		row.password_hash = hash;
 	}
 	write_uuid(uuid);
-	code = db_run(db, &q_add, &row, e);
-	if (code == ERR_CONFLICT)
-		return err_set(e, ERR_CONFLICT, "There is a user %s already", name);
-	if (!code)
-		*id = db_last_id(db);
-	return code;
+	return insert(db, &row, id, e);
 }
 
 enum err_code account_password_store(struct db *db, int64_t id, const char *hash, bool force_change,

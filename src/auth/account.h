@@ -35,8 +35,9 @@ enum err_code account_find(struct db *db, const char *username, struct arena *a,
 enum err_code account_find_id(struct db *db, int64_t id, struct arena *a, struct account *out,
 			      struct err *e);
 
-/* Hashes the password (NULL: none), so not inside a transaction. ERR_INVALID: bad user name, role
- * or password; ERR_CONFLICT: the name is taken. */
+/* For the command line. Hashes the password (NULL: none), then writes the account and a row of audit
+ * in a transaction of its own. ERR_INVALID: bad user name, role or password; ERR_CONFLICT: the name
+ * is taken. */
 enum err_code account_add(struct db *db, const char *username, const char *role,
 			  const char *password, bool force_change, int64_t now, int64_t *id,
 			  struct err *e);

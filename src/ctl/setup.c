@@ -6,11 +6,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "auth/account.h"
-#include "auth/audit.h"
 #include "auth/password.h"
 #include "base/seal.h"
 #include "db/migrate.h"
@@ -68,7 +68,7 @@ static enum err_code make_files(struct ctl *c, struct err *e)
 	const char *conf = arena_printf(c->arena, "%s/hearth.conf", c->dir);
 	struct buf text = { 0 };
 	bool created;
-	enum err_code code = make_folder(c->dir, e);
+	enum err_code code = ERR_NONE;
 
 	for (size_t i = 0; !code && i < sizeof(folders) / sizeof(folders[0]); i++)
 		code = make_folder(arena_printf(c->arena, "%s/%s", c->dir, folders[i]), e);
@@ -115,9 +115,16 @@ static enum err_code add_admin(struct ctl *c, struct err *e)
 				"hearthctl user add NAME --role admin");
 		return code;
 	}
-	code = audit_add(c->db, c->now, NULL, "user.add", ADMIN, NULL, e);
 	printf("username: " ADMIN "\npassword: %s\n", password);
-	return code;
+	return ERR_NONE;
+}
+
+/* Until the end of the process: of two at once the second finds everything done. */
+static enum err_code lock(struct ctl *c, struct err *e)
+{
+	int fd = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 && flock(fd, LOCK_EX) == 0 ? ERR_NONE : file_failed(c->dir, e);
 }
 
 int setup_init(struct ctl *c)
@@ -126,8 +133,8 @@ int setup_init(struct ctl *c)
 	bool changed, admin = false;
 
 	umask(077);
-	if (make_files(c, &e) || migrate(c->dir, &changed, &e) ||
-	    db_open(&c->db, c->dir, DB_COLLECT, &e) ||
+	if (make_folder(c->dir, &e) || lock(c, &e) || make_files(c, &e) ||
+	    migrate(c->dir, &changed, &e) || db_open(&c->db, c->dir, DB_COLLECT, &e) ||
 	    account_each(c->db, is_active_admin, &admin, &e) || (!admin && add_admin(c, &e)))
 		return command_failed(&e);
 	return CTL_OK;

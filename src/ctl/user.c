@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "auth/account.h"
-#include "auth/audit.h"
 #include "auth/password.h"
 #include "base/text.h"
 
@@ -44,8 +43,7 @@ int user_add(struct ctl *c)
 	if (!password)
 		return CTL_FAILED;
 	if (account_add(c->db, c->args[0], role ? role : "member", password, random, c->now, &id,
-			&e) ||
-	    audit_add(c->db, c->now, NULL, "user.add", c->args[0], NULL, &e))
+			&e))
 		return command_failed(&e);
 	if (random)
 		printf("password: %s\n", password);
