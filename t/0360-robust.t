@@ -5,9 +5,12 @@ use Mojo::Base -strict, -signatures;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use Digest::SHA 'sha256_hex';
+use Fcntl qw(F_SETLK F_WRLCK F_UNLCK SEEK_SET);
 use File::Temp 'tempdir';
 use Hearth::Check qw(problem_ok detail_ok header_is until_true enable_router fill_network);
 use Hearth::Instance;
+use List::Util 'sum';
+use Mojo::IOLoop;
 use Mojo::File 'path';
 use POSIX 'WNOHANG';
 use Test::More;
@@ -19,6 +22,8 @@ my $KEYS_HELD = 40;       # of 50 that an account may have
 my $ANSWER_SECONDS = 5;
 my $KEYS = '/auth/api-keys';
 my $DEVICES = '/api/v1/devices';
+my $CROWD = 'Too many logins at once. Try again in a moment.';
+my $HASH_SLOTS = 1 << 16;    # behind them in the file are the places of those who wait
 my $hearth = Hearth::Instance->new(collector => 1, config => { AUTH_NETWORK_RATE_PER_MINUTE => 6000 });
 
 enable_router($hearth);
@@ -29,6 +34,8 @@ my $jwt = $hearth->jwt;
 test_kill_under_load();
 test_locked();
 test_locked_login();
+test_login_slots();
+test_login_flood();
 test_schema();
 test_disk_full();
 test_integrity();
@@ -190,6 +197,91 @@ sub test_locked_login
 	is $hearth->post('/api/auth/login', json => { username => 'tester', password => $hearth->user })->code, 200,
 		'... and afterwards';
 }
+
+# ---- logins, which cost a core for a while each --------------------------------------------------
+
+# Takes or frees bytes of the file whose locks are the slots, as a worker that hashes would
+sub lock_bytes ($file, $type, $first, $n)
+{
+	fcntl($file, F_SETLK, pack('s s x4 q q i x4', $type, SEEK_SET, $first, $n, 0)) or die "fcntl: $!";
+}
+
+# While every slot is taken, logins are refused at once and everything else goes on
+sub test_login_slots
+{
+	my $slots = path($hearth->dir, 'run', 'hash.lock')->open('+<');
+	my %login = (username => 'tester', password => $hearth->user);
+	my $session = $hearth->login;
+	my $failures = $hearth->db->selectrow_array('SELECT count(*) FROM login_failure');
+	lock_bytes($slots, F_WRLCK, 0, 0);
+	my $begin = time;
+	for (1 .. 8) {
+		my $res = $hearth->post('/api/auth/login', json => {%login});
+		detail_ok($res, 429, $CROWD, 'a login while all slots are taken');
+		header_is($res, 'Retry-After', 1, '... may be tried again');
+	}
+	problem_ok($hearth->post('/auth/login', form => {%login}), 429, $CROWD, '/auth/login', 'a login by form');
+	detail_ok($hearth->post('/api/auth/login', json => { %login, password => 'wrong' }), 429, $CROWD, 'one that is wrong');
+	my $change = { current_password => $login{password}, map { $_ => 'another password' } qw(new_password confirm_password) };
+	detail_ok($session->post('/api/auth/password', json => $change), 429, $CROWD, 'a change of the password');
+	is $hearth->get($DEVICES, { 'X-API-Key' => $key })->code, 200, 'reads go on' for 1 .. 8;
+	is $hearth->post($KEYS, { Authorization => "Bearer $jwt" }, json => { name => 'x' })->code, 201, '... and writes';
+	cmp_ok time - $begin, '<', $ANSWER_SECONDS, '... nobody waits';
+	is $hearth->db->selectrow_array('SELECT count(*) FROM login_failure'), $failures, 'none of it counts as a failure';
+	lock_bytes($slots, F_UNLCK, 0, 0);
+	is $hearth->post('/api/auth/login', json => {%login})->code, 200, 'with a free slot a login is answered';
+SKIP: {
+		skip 'on a single core nobody waits for a slot', 2 if `nproc` < 2;
+		for my $free_after (0.2, 2) {
+			lock_bytes($slots, F_WRLCK, 0, $HASH_SLOTS);
+			my $code;
+			$hearth->ua->post_p($hearth->url('/api/auth/login'), json => {%login})
+				->then(sub ($tx) { $code = $tx->res->code })->catch(sub ($err) { $code = $err });
+			Mojo::IOLoop->timer($free_after => sub { lock_bytes($slots, F_UNLCK, 0, 0); Mojo::IOLoop->stop });
+			Mojo::IOLoop->start;
+			Mojo::IOLoop->one_tick until $code;
+			is $code, $free_after < 1 ? 200 : 429, "a slot that is free in $free_after s";
+		}
+	}
+}
+
+# Many at once: some are told to come again, and a dead worker leaves its slot
+sub test_login_flood
+{
+	my (%said, @reads);
+	my @workers = $hearth->children_of('api');
+	for my $n (1 .. 40) {
+		$hearth->ua->post_p($hearth->url('/api/auth/login'), json => { username => "user$n", password => 'wrong' })
+			->then(sub ($tx) { $said{$tx->res->code . ' ' . $tx->res->json('/detail')}++ })
+			->catch(sub ($err) { $said{$err}++ });
+	}
+	my $reader = $hearth->_ua;
+	$reader->get_p($hearth->url($DEVICES), { 'X-API-Key' => $key })->then(sub ($tx) { push @reads, $tx->res->code })
+		for 1 .. 20;
+	my $end = time + 20;
+	Mojo::IOLoop->one_tick while time < $end && (sum(values %said) < 40 || @reads < 20);
+	cmp_ok $said{'401 Invalid username or password'} // 0, '>', 0, 'in a flood of logins some are tested';
+	cmp_ok $said{"429 $CROWD"} // 0, '>', 0, '... and some are refused';
+	is sum(values %said), 40, '... all are answered';
+	is scalar keys %said, 2, '... and not in another way' or diag explain \%said;
+	is join(' ', sort { $a <=> $b } keys %{{ map { $_ => 1 } @reads }}), 200, 'reads are answered meanwhile';
+	is scalar @reads, 20, '... all of them';
+	is join(' ', $hearth->children_of('api')), "@workers", 'no worker has died of it';
+	$hearth->db->do('DELETE FROM login_failure');
+	my $slots = path($hearth->dir, 'run', 'hash.lock')->open('+<');
+	ok eval { lock_bytes($slots, F_WRLCK, 0, 0); 1 }, 'no slot is left taken';
+	lock_bytes($slots, F_UNLCK, 0, 0);
+	my $pid = fork // die "fork: $!";
+	if (!$pid) {
+		lock_bytes(path($hearth->dir, 'run', 'hash.lock')->open('+<'), F_WRLCK, 0, 0);
+		kill KILL => $$;
+	}
+	waitpid $pid, 0;
+	is $hearth->post('/api/auth/login', json => { username => 'tester', password => $hearth->user })->code, 200,
+		'a slot whose holder was killed is free';
+}
+
+# ---- what does not fit ---------------------------------------------------------------------------
 
 sub test_schema
 {

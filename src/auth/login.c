@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "auth/password.h"
+#include "auth/slots.h"
 #include "auth/throttle.h"
 #include "base/log.h"
 
@@ -17,13 +17,33 @@ static enum err_code password_test(const struct auth *auth, const char *username
 				   const char *password, struct arena *a, struct account *out,
 				   struct err *e)
 {
-	enum err_code code = account_find(auth->db, username, a, out, e);
+	enum err_code code = account_find(auth->db, username, a, out, e), busy;
+	int slot;
 
 	if (code && code != ERR_NOT_FOUND)
 		return code;
+	busy = slot_take(auth->slots, &slot, e);
+	if (busy)
+		return busy;
 	if (code || !out->active || !out->password_hash || strlen(password) > PASSWORD_MAX_BYTES)
-		return password_verify_dummy(password, e);
-	return password_verify(password, out->password_hash, e);
+		code = password_verify_dummy(password, e);
+	else
+		code = password_verify(password, out->password_hash, e);
+	slot_release(auth->slots, slot);
+	return code;
+}
+
+enum err_code login_hash(const struct auth *auth, const char *password, char out[PASSWORD_HASH],
+			 struct err *e)
+{
+	int slot;
+	enum err_code code = slot_take(auth->slots, &slot, e);
+
+	if (code)
+		return code;
+	code = password_hash(password, out, e);
+	slot_release(auth->slots, slot);
+	return code;
 }
 
 static enum err_code count_failure(const struct auth *auth, const char *username,
@@ -74,9 +94,9 @@ enum err_code login_check(const struct auth *auth, const char *username, const c
 	code = password_test(auth, name, password, a, &account, e);
 	if (code == ERR_UNAUTHENTICATED)
 		return count_failure(auth, name, address, e);
-	rehash = !code && password_needs_rehash(account.password_hash);
-	if (rehash)
-		code = password_hash(password, hash, e);
+	/* a renewal that cannot be now can be at the next login */
+	rehash = !code && password_needs_rehash(account.password_hash) &&
+		 !login_hash(auth, password, hash, e);
 	if (!code && (rehash || failures))
 		code = write_success(auth, &account, rehash ? hash : NULL, name, address, e);
 	if (!code)

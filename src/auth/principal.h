@@ -58,7 +58,8 @@ struct auth {
 	struct db *db;
 	const struct config *cfg;
 	const struct auth_keys *keys;
-	int64_t now; /* seconds since 1970 */
+	int64_t now;	     /* seconds since 1970 */
+	struct slots *slots; /* of password hashes; NULL: as many as ask */
 };
 
 /* Decides by the first credential present: Authorization, X-API-Key, cookie, trusted address; one

@@ -600,7 +600,7 @@ static void do_frequent(struct collector *c, const struct auth *auth)
 static enum err_code sweep(struct collector *c, const struct config *cfg, struct arena *a,
 			   struct err *e)
 {
-	struct auth auth = { c->db, cfg, &c->keys, clock_now() };
+	struct auth auth = { .db = c->db, .cfg = cfg, .keys = &c->keys, .now = clock_now() };
 	struct poll_state state;
 	enum err_code code;
 

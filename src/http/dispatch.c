@@ -188,7 +188,7 @@ static enum err_code authenticate(struct step *st)
 	const struct route *r = st->match.route;
 	enum err_code code;
 
-	st->auth = (struct auth){ st->s->db, st->s->cfg, &st->s->keys, st->rq.now };
+	st->auth = (struct auth){ st->s->db, st->s->cfg, &st->s->keys, st->rq.now, st->s->slots };
 	if (r->who & WHO_ANYONE) {
 		st->who.who = WHO_ANYONE;
 		return ERR_NONE;

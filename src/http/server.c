@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "auth/slots.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "db/settings.h"
@@ -62,6 +63,8 @@ enum err_code server_init(struct server *s, const char *dir, const struct family
 	if (!code)
 		code = rate_open(&s->rates, dir, e);
 	if (!code)
+		code = slots_open(&s->slots, dir, e);
+	if (!code)
 		code = config_load(s, e);
 	if (code)
 		server_done(s);
@@ -75,6 +78,7 @@ void server_done(struct server *s)
 {
 	db_close(s->db);
 	rate_close(s->rates);
+	slots_close(s->slots);
 	cache_free(s->cache);
 	arena_free(s->arena);
 	arena_free(s->config_arena);

@@ -20,6 +20,7 @@ struct server {
 	const struct route *common; /* rows of every family */
 	struct auth_keys keys;
 	struct rate_table *rates;
+	struct slots *slots;
 	struct cache *cache;
 	struct db *db;		    /* NULL while it cannot be opened */
 	struct arena *config_arena; /* holds cfg */

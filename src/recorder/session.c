@@ -220,7 +220,7 @@ enum err_code session_password(struct req *rq, struct res *rs, struct err *e)
 	if (code == ERR_UNAUTHENTICATED || (!code && !is_acceptable(body)))
 		code = err_set(e, ERR_BAD_REQUEST, "Password could not be changed");
 	if (!code)
-		code = password_hash(body->new_password, hash, e);
+		code = login_hash(rq->auth, body->new_password, hash, e);
 	if (!code)
 		code = store(rq, hash, e);
 	if (!code && account.force_password_change && strcmp(account.role, "admin") == 0)

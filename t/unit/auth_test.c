@@ -115,7 +115,9 @@ static int furnish(void **state)
 	(void)state;
 	arena_reset(house.arena);
 	sql("DELETE FROM audit; DELETE FROM login_failure; DELETE FROM account");
-	house.auth = (struct auth){ house.db, &house.cfg, &house.keys, NOON };
+	house.auth = (struct auth){
+		.db = house.db, .cfg = &house.cfg, .keys = &house.keys, .now = NOON
+	};
 	house.anna = person("anna", "admin");
 	house.max = person("max", "member");
 	house.gast = person("gast", "guest");
