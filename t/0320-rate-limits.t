@@ -199,7 +199,7 @@ sub test_free
 	}
 }
 
-# The shared file is what a minute is taken from: bucket after bucket {identity[80], start, count} behind the locks
+# The shared file is what a minute is taken from: bucket after bucket {identity[128], end, count} behind the locks
 sub test_window
 {
 	my $key = new_key($sessions[0]);
@@ -208,14 +208,14 @@ sub test_window
 	is $hearth->get($PATH, $key)->headers->header('X-RateLimit-Reset'), $reset, 'a window begins with its first request';
 	is codes(9, $PATH, $key), join(' ', (200) x 8, 429), 'it is used up';
 	my $file = $hearth->dir . '/run/rate.shm';
-	my $start = pack 'q', $reset - 60;
+	my $end = pack 'q', $reset;
 	open my $shared, '+<:raw', $file or die "$file: $!";
 	local $/;
 	my $bytes = readline $shared;
 	my $moved = 0;
-	while ($bytes =~ /\Q$start\E/g) {
+	while ($bytes =~ /\Q$end\E/g) {
 		seek $shared, $-[0], 0;
-		print $shared pack 'q', $reset - 60 - 61;
+		print $shared pack 'q', $reset - 61;
 		$moved++;
 	}
 	close $shared;

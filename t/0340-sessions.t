@@ -414,6 +414,9 @@ sub test_throttle
 	$hearth->db->do('UPDATE login_failure SET at = at - 300');
 	is login('target', $word)->code, 200, 'after 15 the door is open';
 	is join(' ', map { login('ghost', 'x')->code } 1 .. 11), join(' ', (401) x 10, 429), 'unknown names are treated alike';
+	my $events = $hearth->login('tester')->get('/api/house/events?kind=auth.login_throttled')->json('/items');
+	is scalar @$events, 1, 'what happened is an event, once';
+	is_deeply [@{$events->[0]}{qw(subject data)}], ['127.0.0.1', { username => 'target' }], '... which tells from where';
 }
 
 sub test_throttle_address

@@ -316,7 +316,7 @@ sub test_disk_full
 		return !grep { system('prlimit', '--pid', $_, "--fsize=$soft:") } @workers;
 	};
 SKIP: {
-		skip 'prlimit is missing or not allowed', 12 unless $limit->('unlimited');
+		skip 'prlimit is missing or not allowed', 15 unless $limit->('unlimited');
 		my $db = $hearth->db;
 		my $count = sub { $db->selectrow_array('SELECT count(*) FROM api_key') };
 		my $before = $count->();
@@ -327,6 +327,13 @@ SKIP: {
 		detail_ok($hearth->post('/api/auth/login', json => { username => 'tester', password => $hearth->user }), 507,
 			'The disk is full - free some space and try again', 'a login');
 		is $hearth->get($DEVICES, $jwt_header)->code, 200, 'reads go on';
+		my $by_form = sub ($name, $word) {
+			return $hearth->post('/auth/login', form => { username => $name, password => $word })->code;
+		};
+		is join(' ', map { $by_form->('tester', "wrong $_") } 1 .. 12), join(' ', (507) x 10, (429) x 2),
+			'passwords may not be guessed without end, though failures cannot be written down';
+		is $by_form->('tester', $hearth->user), 429, '... nor be found so';
+		is $by_form->('member', $hearth->user('member', 'member')), 200, 'a login that has nothing to write';
 		$limit->('unlimited');
 		is $count->(), $before, 'nothing was stored';
 		is integrity(), '', 'nothing is broken';

@@ -58,8 +58,9 @@ struct auth {
 	struct db *db;
 	const struct config *cfg;
 	const struct auth_keys *keys;
-	int64_t now;	     /* seconds since 1970 */
-	struct slots *slots; /* of password hashes; NULL: as many as ask */
+	int64_t now;		  /* seconds since 1970 */
+	struct slots *slots;	  /* of password hashes; NULL: as many as ask */
+	struct rate_table *rates; /* counts failed logins that the database cannot; or NULL */
 };
 
 /* Decides by the first credential present: Authorization, X-API-Key, cookie, trusted address; one

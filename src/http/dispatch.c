@@ -188,7 +188,8 @@ static enum err_code authenticate(struct step *st)
 	const struct route *r = st->match.route;
 	enum err_code code;
 
-	st->auth = (struct auth){ st->s->db, st->s->cfg, &st->s->keys, st->rq.now, st->s->slots };
+	st->auth = (struct auth){ st->s->db,  st->s->cfg,   &st->s->keys,
+				  st->rq.now, st->s->slots, st->s->rates };
 	if (r->who & WHO_ANYONE) {
 		st->who.who = WHO_ANYONE;
 		return ERR_NONE;

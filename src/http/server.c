@@ -61,7 +61,7 @@ enum err_code server_init(struct server *s, const char *dir, const struct family
 			      .cache = cache_new() };
 	code = auth_keys_load(&s->keys, dir, e);
 	if (!code)
-		code = rate_open(&s->rates, dir, e);
+		code = rate_table_open(&s->rates, dir, e);
 	if (!code)
 		code = slots_open(&s->slots, dir, e);
 	if (!code)
@@ -77,7 +77,7 @@ enum err_code server_init(struct server *s, const char *dir, const struct family
 void server_done(struct server *s)
 {
 	db_close(s->db);
-	rate_close(s->rates);
+	rate_table_close(s->rates);
 	slots_close(s->slots);
 	cache_free(s->cache);
 	arena_free(s->arena);

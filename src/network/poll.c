@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "collect/event.h"
+#include "db/event.h"
 #include "json/jsonw.h"
 #include "network/network.h"
 #include "network/track.h"

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "collect/event.h"
+#include "db/event.h"
 #include "json/jsonw.h"
 #include "network/poll.h"
 #include "network/track.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "collect/event.h"
+#include "db/event.h"
 #include "json/jsonw.h"
 #include "panel/panel.h"
 #include "panel/slot.h"

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/event.h"
 #include "json/jsonw.h"
+#include "db/event.h"
 #include "panel/panel.h"
 #include "panel/poll.h"
 #include "panel/slot.h"

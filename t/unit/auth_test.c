@@ -20,6 +20,7 @@
 #include "auth/login.h"
 #include "auth/password.h"
 #include "auth/principal.h"
+#include "auth/rate_table.h"
 #include "auth/session.h"
 #include "auth/throttle.h"
 #include "auth/token.h"
@@ -90,7 +91,8 @@ static int clear(void **state)
 		static const char *const names[] = { "hearth.db",     "hearth.db-wal",
 						     "hearth.db-shm", "series.db",
 						     "series.db-wal", "series.db-shm",
-						     "secret.key",    "run/migrate.lock" };
+						     "secret.key",    "run/migrate.lock",
+						     "run/rate.shm" };
 
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 			unlink(names[i]);
@@ -114,13 +116,14 @@ static int furnish(void **state)
 {
 	(void)state;
 	arena_reset(house.arena);
-	sql("DELETE FROM audit; DELETE FROM login_failure; DELETE FROM account");
+	sql("DELETE FROM login_failure; DELETE FROM account; DELETE FROM series.event");
 	house.auth = (struct auth){
 		.db = house.db, .cfg = &house.cfg, .keys = &house.keys, .now = NOON
 	};
 	house.anna = person("anna", "admin");
 	house.max = person("max", "member");
 	house.gast = person("gast", "guest");
+	sql("DELETE FROM audit");
 	return 0;
 }
 
@@ -585,6 +588,101 @@ static void failures_close_the_door(void **state)
 	auth->now = NOON;
 	assert_int_equal(throttle_check(auth, "anna", ADDRESS, &failures, &e), ERR_RATE);
 	assert_int_equal(e.retry_after_s, 900);
+}
+
+static int64_t events(const char *subject)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text),
+		 "SELECT count(*) FROM series.event WHERE kind = 'auth.login_throttled' AND"
+		 " area = 'auth' AND subject LIKE '%s'",
+		 subject);
+	return sql_int(text);
+}
+
+static void knock(const char *username, const char *address, int times)
+{
+	struct err e = { 0 };
+
+	for (int i = 0; i < times; i++)
+		assert_int_equal(throttle_add(&house.auth, username, address, &e), ERR_NONE);
+}
+
+/* One event a window, however often somebody knocks. */
+static void a_closed_door_is_told(void **state)
+{
+	struct auth *auth = &house.auth;
+	char address[32];
+
+	(void)state;
+	knock("anna", ADDRESS, 9);
+	assert_int_equal(events("%"), 0);
+	knock("anna", ADDRESS, 1);
+	assert_int_equal(events(ADDRESS), 1);
+	assert_int_equal(
+		sql_int("SELECT count(*) FROM series.event WHERE data = '{\"username\":\"anna\"}'"),
+		1);
+	knock("anna", ADDRESS, 1);
+	knock("max", ADDRESS, 10);
+	auth->now += 899;
+	knock("anna", ADDRESS, 10);
+	assert_int_equal(events(ADDRESS), 1);
+	auth->now += 1;
+	knock("anna", ADDRESS, 1);
+	assert_int_equal(events(ADDRESS), 2);
+
+	/* many names from one network of many addresses */
+	for (int i = 0; i < 50; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "user%d", i);
+		snprintf(address, sizeof(address), "2001:db8::%d", i + 1);
+		assert_int_equal(events("2001:db8:%"), 0);
+		knock(name, address, 1);
+	}
+	assert_int_equal(events("2001:db8:%"), 1);
+
+	/* many networks */
+	for (int i = 0; i < 150; i++) {
+		snprintf(address, sizeof(address), "10.0.0.%d", i);
+		knock("anna", address, 10);
+	}
+	assert_int_equal(events("%"), 101);
+}
+
+/* What the database cannot count is counted all the same. */
+static void uncounted_failures_count(void **state)
+{
+	struct auth *auth = &house.auth;
+	struct err e = { 0 };
+	int64_t failures = 0;
+	struct db *other;
+
+	(void)state;
+	assert_int_equal(rate_table_open(&auth->rates, house.dir, &e), ERR_NONE);
+	assert_int_equal(db_open(&other, house.dir, DB_SERVE, &e), ERR_NONE);
+	assert_int_equal(db_begin(other, TX_WRITE, &e), ERR_NONE);
+	db_casual(house.db, true); /* waits for no lock */
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(throttle_check(auth, "anna", ADDRESS, &failures, &e), ERR_NONE);
+		assert_int_equal(throttle_add(auth, "anna", ADDRESS, &e), ERR_BUSY);
+		auth->now += 10;
+	}
+	assert_int_equal(throttle_check(auth, "anna", ADDRESS, &failures, &e), ERR_RATE);
+	assert_int_equal(e.retry_after_s, 800);
+	assert_int_equal(throttle_check(auth, "max", ADDRESS, &failures, &e), ERR_NONE);
+	for (int i = 0; i < 40; i++)
+		assert_int_equal(throttle_add(auth, "", ADDRESS, &e), ERR_BUSY);
+	assert_int_equal(throttle_check(auth, "max", ADDRESS, &failures, &e), ERR_RATE);
+	assert_int_equal(throttle_check(auth, "max", "::1", &failures, &e), ERR_NONE);
+	db_close(other);
+	db_casual(house.db, false);
+	assert_int_equal(throttle_check(auth, "anna", ADDRESS, &failures, &e), ERR_RATE);
+	auth->now = NOON + 900;
+	assert_int_equal(throttle_check(auth, "anna", ADDRESS, &failures, &e), ERR_NONE);
+	rate_table_close(auth->rates);
+	auth->rates = NULL;
 }
 
 static enum err_code try_login(const char *username, const char *password, struct err *e)
@@ -1101,6 +1199,8 @@ int main(void)
 		cmocka_unit_test_setup(sessions_are_revoked, furnish),
 		cmocka_unit_test_setup(cookies_are_worded, furnish),
 		cmocka_unit_test_setup(failures_close_the_door, furnish),
+		cmocka_unit_test_setup(a_closed_door_is_told, furnish),
+		cmocka_unit_test_setup(uncounted_failures_count, furnish),
 		cmocka_unit_test_setup(logins_are_tested, furnish),
 		cmocka_unit_test_setup(tokens_are_kept, furnish),
 		cmocka_unit_test_setup(api_keys_are_kept, furnish),

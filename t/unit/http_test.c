@@ -209,8 +209,8 @@ static void rates_are_shared_and_survive(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/run", dir);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(rate_open(&one, dir, &e), ERR_NONE);
-	assert_int_equal(rate_open(&two, dir, &e), ERR_NONE);
+	assert_int_equal(rate_table_open(&one, dir, &e), ERR_NONE);
+	assert_int_equal(rate_table_open(&two, dir, &e), ERR_NONE);
 	assert_true(rate_take(one, RATE_NETWORK, &cfg, &key, "1.2.3.4", 1000, &st));
 	assert_int_equal(st.remaining, 2);
 	assert_true(rate_take(two, RATE_NETWORK, &cfg, &key, "1.2.3.4", 1001, &st));
@@ -229,17 +229,17 @@ static void rates_are_shared_and_survive(void **state)
 	wait(NULL);
 	assert_true(rate_take(two, RATE_NETWORK, &cfg, &key, "1.2.3.4", 1061, &st));
 	assert_int_equal(st.remaining, 0);
-	rate_close(one);
-	rate_close(two);
+	rate_table_close(one);
+	rate_table_close(two);
 	snprintf(path, sizeof(path), "%s/run/rate.shm", dir);
 	assert_int_equal(stat(path, &file), 0); /* no block is left for a full disk to refuse */
 	assert_true(file.st_blocks * 512 >= file.st_size);
 	leave_locked(path);
 	alarm(10); /* a lock that nobody will ever release */
-	assert_int_equal(rate_open(&one, dir, &e), ERR_NONE);
+	assert_int_equal(rate_table_open(&one, dir, &e), ERR_NONE);
 	assert_true(rate_take(one, RATE_NETWORK, &cfg, &key, "1.2.3.4", 2000, &st));
 	alarm(0);
-	rate_close(one);
+	rate_table_close(one);
 	unlink(path);
 	snprintf(path, sizeof(path), "%s/run", dir);
 	rmdir(path);

@@ -1,17 +1,23 @@
 /* event.c: see event.h */
-#include "collect/event.h"
+#include "db/event.h"
 
-#include "collect/source.h"
+#include "base/field.h"
+
+enum { PRUNE_ROWS = 5000 };
 
 struct event_row {
-	int64_t at, before;
+	int64_t at, before, rows;
 	const char *kind, *subject, *data;
 };
 
 static const struct field event_fields[] = {
-	{ FIELD(struct event_row, at) },   { FIELD(struct event_row, before) },
-	{ FIELD(struct event_row, kind) }, { FIELD(struct event_row, subject) },
-	{ FIELD(struct event_row, data) }, { .key = NULL },
+	{ FIELD(struct event_row, at) },
+	{ FIELD(struct event_row, before) },
+	{ FIELD(struct event_row, rows) },
+	{ FIELD(struct event_row, kind) },
+	{ FIELD(struct event_row, subject) },
+	{ FIELD(struct event_row, data) },
+	{ .key = NULL },
 };
 static const struct shape event_shape = { "EventRow", sizeof(struct event_row), event_fields };
 
@@ -24,7 +30,7 @@ QUERY(q_add) = {
 /* Ids follow the time, so only the oldest ones need a look. */
 QUERY(q_prune) = {
 	.sql = "DELETE FROM series.event WHERE id IN ("
-	       " SELECT id FROM (SELECT id, at FROM series.event ORDER BY id LIMIT 5000) WHERE at < :before)",
+	       " SELECT id FROM (SELECT id, at FROM series.event ORDER BY id LIMIT :rows) WHERE at < :before)",
 	.in = &event_shape,
 	.scans = true,
 };
@@ -41,9 +47,9 @@ enum err_code event_add(struct db *db, int64_t at, const char *kind, const char 
 
 enum err_code event_prune(struct db *db, int64_t before, bool *more, struct err *e)
 {
-	struct event_row row = { .before = before };
+	struct event_row row = { .before = before, .rows = PRUNE_ROWS };
 	enum err_code code = db_run(db, &q_prune, &row, e);
 
-	*more = !code && db_changes(db) == CHORE_ROWS;
+	*more = !code && db_changes(db) == PRUNE_ROWS;
 	return code;
 }

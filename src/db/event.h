@@ -1,6 +1,6 @@
 /* event.h: what happened, as rows that people and programs read later */
-#ifndef COLLECT_EVENT_H
-#define COLLECT_EVENT_H
+#ifndef DB_EVENT_H
+#define DB_EVENT_H
 
 #include <stdbool.h>
 #include <stdint.h>
