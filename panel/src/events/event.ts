@@ -27,6 +27,7 @@ const ICONS: Record<Kind, IconName> = {
 	"guest.disappeared": "close",
 	"guest.action_failed": "alert",
 	"source.auth_failed": "alert",
+	"auth.login_throttled": "alert",
 };
 
 const TONES: Partial<Record<Kind, string>> = {
@@ -45,6 +46,7 @@ const TONES: Partial<Record<Kind, string>> = {
 	"guest.appeared": "new",
 	"guest.action_failed": "bad",
 	"source.auth_failed": "bad",
+	"auth.login_throttled": "bad",
 };
 
 function isKind(kind: string): kind is Kind {
@@ -60,7 +62,7 @@ function detailOf(event: HouseEvent): string {
 	const data = event.data ?? {};
 	if (event.kind === "wan.ip_changed")
 		return texts.ipChange(text(data["old"]) || texts.noAddress, text(data["new"]) || texts.noAddress);
-	return ["ip", "mac", "action", "exit_status"].map((key) => text(data[key])).filter(Boolean).join(" · ");
+	return ["ip", "mac", "action", "exit_status", "username"].map((key) => text(data[key])).filter(Boolean).join(" · ");
 }
 
 /** A kind this panel does not know yet is shown by its own name. */

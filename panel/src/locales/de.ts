@@ -466,6 +466,7 @@ export const de: Dictionary = {
 			"guest.disappeared": (name) => `${name} ist verschwunden`,
 			"guest.action_failed": (name) => `Aktion an ${name} gescheitert`,
 			"source.auth_failed": (name) => `${name} hat die Anmeldung abgelehnt`,
+			"auth.login_throttled": (name) => `Zu viele gescheiterte Anmeldungen von ${name}`,
 		},
 		ipChange: (from, to) => `${from} → ${to}`,
 		noAddress: "keine",

@@ -461,6 +461,7 @@ export const en = {
 			"guest.disappeared": (name: string) => `${name} is gone`,
 			"guest.action_failed": (name: string) => `Action on ${name} failed`,
 			"source.auth_failed": (name: string) => `${name} refused the login`,
+			"auth.login_throttled": (name: string) => `Too many failed logins from ${name}`,
 		},
 		ipChange: (from: string, to: string) => `${from} → ${to}`,
 		noAddress: "none",

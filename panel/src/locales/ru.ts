@@ -508,6 +508,7 @@ export const ru: Dictionary = {
 			"guest.disappeared": (name) => `${name}: исчез`,
 			"guest.action_failed": (name) => `${name}: действие не удалось`,
 			"source.auth_failed": (name) => `${name}: вход отклонён`,
+			"auth.login_throttled": (name) => `Слишком много неудачных входов с ${name}`,
 		},
 		ipChange: (from, to) => `${from} → ${to}`,
 		noAddress: "нет",
