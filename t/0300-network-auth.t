@@ -314,12 +314,8 @@ sub test_keys
 			? is($res->code, 400, "revoke $id")
 			: invalid_ok($res, 'key_id must be an integer', "$KEYS/$id", 'key_id', "revoke $id");
 	}
-	for my $id (qw(0 -1 9223372036854775807)) {
+	for my $id (qw(0 -1 9223372036854775807 9223372036854775808 -9223372036854775809 99999999999999999999999)) {
 		problem_ok($hearth->delete("$KEYS/$id", bearer($jwt)), 404, "API key $id not found", "$KEYS/$id", "revoke $id");
-	}
-	for my $id (qw(9223372036854775808 99999999999999999999999)) {
-		problem_ok($hearth->delete("$KEYS/$id", bearer($jwt)), 404, qr/^API key \d+ not found$/, "$KEYS/$id",
-			"revoke $id, beyond 2^63");
 	}
 	my ($n) = grep { $_->{id} == $made->{id} } @{$hearth->get($KEYS, bearer($jwt))->json('/keys')};
 	is $n, undef, 'a revoked key is not listed';

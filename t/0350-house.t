@@ -283,6 +283,9 @@ sub test_csv
 	my @times = map { /^(\d+)/ } @lines;
 	is "@times", join(' ', sort { $a <=> $b } @times), '... in order';
 	like $res->body, qr/\r\n\z/, 'the last line is whole';
+	$res = $member->request(HEAD => "$HOUSE/network/bandwidth.csv?hours=3");
+	is $res->code . $res->body, '200', 'HEAD';
+	header_is($res, 'Content-Type', 'text/csv; charset=utf-8', '... says what it is');
 	like scalar(split /\r\n/, $member->get("$HOUSE/network/bandwidth.csv?hours=1")->body), qr/^(?:60|61)$/, 'an hour';
 	$hearth->db('series')->do('DELETE FROM net_bandwidth_minute');
 	is scalar(split /\r\n/, $member->get("$HOUSE/network/bandwidth.csv")->body), 1, 'nothing is a head';
@@ -335,6 +338,7 @@ sub test_csv_large
 	sysread $socket, my $some, 1000;
 	like $some, qr/^HTTP\/1.1 200/, 'another begins';
 	close $socket;
+	is $member->request(HEAD => "$HOUSE/network/bandwidth.csv?hours=4320")->code, 200, 'HEAD of all of it';
 	is get_ok('/events', 'and is gone: all goes on')->{limit}, 100, '... for others';
 	is join(' ', $hearth->children_of('api')), "@workers", '... and no worker has ended';
 	$db->do('DELETE FROM net_bandwidth_minute');

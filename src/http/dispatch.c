@@ -164,6 +164,7 @@ static enum err_code find_route(struct step *st)
 	st->rq.family = st->match.family;
 	st->rq.mount = st->match.mount;
 	st->rq.route = st->match.route;
+	st->rq.path_values = st->match.values;
 	st->known_path = code == ERR_NONE || code == ERR_METHOD;
 	if (code == ERR_NO_ROUTE && n > 1 && n < MAX_PATH && st->path[n - 1] == '/') {
 		const char *shorter = arena_strndup(a, st->path, n - 1);

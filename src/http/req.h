@@ -37,7 +37,8 @@ struct req {
 	bool secure;	 /* the client speaks TLS */
 	const char *
 		session; /* the session cookie's value, or NULL; only login and logout look at it */
-	const struct part *parts; /* BODY_MULTIPART, ends with name NULL */
+	const char *const *path_values; /* of the path's {parameters}, decoded */
+	const struct part *parts;	/* BODY_MULTIPART, ends with name NULL */
 };
 
 enum { MAX_HEADERS = 16 };

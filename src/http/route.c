@@ -26,8 +26,7 @@ enum method method_find(const char *name)
 
 bool route_takes(const struct route *r, enum method m)
 {
-	return r->method == m ||
-	       (m == M_HEAD && r->method == M_GET && !r->effect && r->reply != REPLY_STREAM);
+	return r->method == m || (m == M_HEAD && r->method == M_GET && !r->effect);
 }
 
 struct segments {

@@ -125,7 +125,7 @@ enum err_code key_revoke(struct req *rq, struct res *rs, struct err *e)
 
 	(void)rs;
 	if (code == ERR_NOT_FOUND)
-		return err_set(e, code, "API key %lld not found", (long long)args->key_id);
+		return err_set(e, code, "API key %.64s not found", rq->path_values[0]);
 	if (!code)
 		code = audit_add(rq->db, rq->now, rq->who, "api_key.revoke",
 				 arena_printf(rq->arena, "%lld", (long long)args->key_id), NULL, e);
