@@ -5,7 +5,7 @@ use Mojo::Base -strict, -signatures;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use Digest::SHA 'sha256_hex';
-use Fcntl qw(F_SETLK F_WRLCK F_UNLCK SEEK_SET);
+use Fcntl qw(F_SETLK F_SETLKW F_WRLCK F_UNLCK SEEK_SET);
 use File::Temp 'tempdir';
 use Hearth::Check qw(problem_ok detail_ok header_is until_true enable_router fill_network);
 use Hearth::Instance;
@@ -34,6 +34,7 @@ my $jwt = $hearth->jwt;
 test_kill_under_load();
 test_locked();
 test_locked_login();
+test_recovery();
 test_login_slots();
 test_login_flood();
 test_schema();
@@ -158,6 +159,12 @@ sub check_acknowledged (@reports)
 	is $said{500} // 0, 0, '... and none of them was an error of ours';
 }
 
+# Takes or frees bytes of a file, as another process of Hearth or of SQLite would
+sub lock_bytes ($file, $type, $first, $n, $how = F_SETLK)
+{
+	fcntl($file, $how, pack('s s x4 q q i x4', $type, SEEK_SET, $first, $n, 0)) or die "fcntl: $!";
+}
+
 # ---- the database -----------------------------------------------------------------------------
 
 sub test_locked
@@ -198,13 +205,38 @@ sub test_locked_login
 		'... and afterwards';
 }
 
-# ---- logins, which cost a core for a while each --------------------------------------------------
-
-# Takes or frees bytes of the file whose locks are the slots, as a worker that hashes would
-sub lock_bytes ($file, $type, $first, $n)
+# Another process repairs the log's index, as the first one does after a power cut: it holds the bytes 120 to 122 of
+# the index, whose head is void meanwhile (https://www.sqlite.org/walformat.html). That is when readers find it busy.
+sub test_recovery
 {
-	fcntl($file, F_SETLK, pack('s s x4 q q i x4', $type, SEEK_SET, $first, $n, 0)) or die "fcntl: $!";
+	for my $name (qw(hearth series)) {
+		pipe my $ready, my $child_ready or die "pipe: $!";
+		my $pid = fork // die "fork: $!";
+		if (!$pid) {
+			my $index = path($hearth->dir, "$name.db-shm")->open('+<:raw');
+			lock_bytes($index, F_WRLCK, 120, 3, F_SETLKW);
+			syswrite $index, "\0" x 96;
+			syswrite $child_ready, 'x';
+			sleep 60;
+			POSIX::_exit(1);
+		}
+		sysread $ready, my $is_ready, 1;
+		for my $path ($DEVICES, '/api/v1/history/bandwidth', '/network/health') {
+			my $begin = time;
+			my $res = $hearth->get($path, { 'X-API-Key' => $key });
+			problem_ok($res, 503, 'Database busy', $path, "$path while the log of $name.db is repaired");
+			header_is($res, 'Retry-After', 1, '... may be tried again');
+			cmp_ok time - $begin, '<', 4, '... and does not wait for ever';
+		}
+		is $hearth->get('/status')->code, 503, '... /status says so too';
+		kill KILL => $pid;
+		waitpid $pid, 0;
+		is $hearth->get($DEVICES, { 'X-API-Key' => $key })->code, 200, '... and afterwards all goes on' for 1 .. 8;
+	}
+	is integrity(), '', 'the databases are whole';
 }
+
+# ---- logins, which cost a core for a while each --------------------------------------------------
 
 # While every slot is taken, logins are refused at once and everything else goes on
 sub test_login_slots

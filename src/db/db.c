@@ -48,6 +48,7 @@ static enum err_code failed(struct db *db, int rc, const char *sql, struct err *
 	switch (rc & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
+	case SQLITE_PROTOCOL: /* a lock was not to be had within SQLite's own ten seconds */
 		err_code_set(e, ERR_BUSY);
 		e->retry_after_s = 1;
 		return ERR_BUSY;
