@@ -27,11 +27,22 @@ test_side_by_side();
 test_foreground();
 test_without();
 test_other_user();
+test_closed_checkout();
 done_testing;
 
 END {
 	local $?;
-	start($_, '--stop') for @started;
+	for my $dir (@started) {
+		start($dir, '--stop');
+		path(copy_of($dir))->remove_tree;
+	}
+	rmdir dirname(copy_of('/'));
+}
+
+# Where the programs are that run in a folder, when its user may not enter the checkout
+sub copy_of ($dir)
+{
+	return '/usr/local/lib/hearth/' . $dir =~ s{/}{%}gr;
 }
 
 # Runs ./start on a folder: (exit status, all that it said)
@@ -269,7 +280,7 @@ sub test_without
 	start($dir, '--stop');
 }
 
-# Root hands the folder to a user of its own, when that user can reach the programs
+# Root hands the folder to a user of its own
 sub test_other_user
 {
 SKIP: {
@@ -281,10 +292,52 @@ SKIP: {
 		push @started, $dir;
 		my ($exit, $said) = start($dir, '--detach', '--port', $port, '--user', $user);
 		is $exit, 0, 'starts as another user' or diag $said;
-		skip 'the programs are closed to other users', 3 if $said =~ /Running as root/;
 		is_deeply [grep { (stat "/proc/$_")[4] != getpwnam $user } processes_in($dir)], [], 'every process is theirs';
 		is +(stat "$dir/hearth.db")[4], scalar getpwnam($user), 'and so are the files';
 		start($dir, '--stop', '--user', $user);
 		is_deeply [processes_in($dir)], [], 'root can stop it';
+	}
+}
+
+# From a checkout that only root may enter, as one in root's own folder: the services are another user's all the same,
+# and run a copy that this user cannot change
+sub test_closed_checkout
+{
+SKIP: {
+		skip 'only root can', 20 if $>;
+		my ($top, $dir, $port, $user) = ("$temp/closed/hearth", "$temp/open", free_port(), 'nobody');
+		my $copy = copy_of($dir);
+		path($top)->make_path({ mode => 0700 })->child('build')->make_path;
+		chmod 0700, "$temp/closed";
+		system 'cp', '-R', (map { "$TOP/$_" } qw(start build-aux conf)), $top and die "cp: $?";
+		system "cd '$TOP' && cp -R --parents panel/dist t/peers '$top'" and die "cp: $?";
+		system 'cp', (map { "$ENV{HEARTH_BUILD}/$_" } qw(hearth-api hearth-collect hearthctl)), "$top/build" and die "cp: $?";
+		my $closed = sub (@args) {
+			local $ENV{HEARTH_BUILD} = "$top/build";
+			open my $out, '-|', 'sh', '-c', 'exec "$@" 2>&1', 'sh', "$top/start", @args or die "start: $!";
+			my $said = join '', <$out>;
+			close $out;
+			return ($? >> 8, $said);
+		};
+		my ($exit, $said) = $closed->('--dir', "$top/var", '--detach', '--port', $port, '--user', $user);
+		is $exit, 1, 'a folder that the user may not enter is refused' or diag $said;
+		like $said, qr/may not enter .*--dir/s, '... with what to do';
+		is_deeply [processes_in("$top/var")], [], '... and nothing runs there';
+		like +($closed->('--status'))[1], qr{run in /var/lib/hearth$|^Hearth in /var/lib/hearth:}m, 'the folder is another one by default';
+
+		push @started, $dir;
+		for my $time ('the first', 'a second') {
+			($exit, $said) = $closed->('--dir', $dir, '--detach', '--port', $port, '--user', $user);
+			is $exit, 0, "starts $time time from a closed checkout" or diag $said;
+			ok is_healthy($port), '... and answers';
+			is_deeply [grep { (stat "/proc/$_")[4] != getpwnam $user } processes_in($dir)], [], '... as the user';
+			my @others = grep { my @stat = lstat; $stat[4] != 0 || $stat[2] & 022 && !-l } split /\n/, `find '$copy'`;
+			is "@others", '', '... who cannot change what runs';
+			is +(stat "$dir/hearth.db")[4], scalar getpwnam($user), '... but what it holds';
+			like +($closed->('--dir', $dir, '--status'))[1], qr/^api +running/m, 'root sees what runs';
+			($exit, $said) = $closed->('--dir', $dir, '--stop');
+			is $exit, 0, '... and can stop it' or diag $said;
+			is_deeply [processes_in($dir)], [], '... all of it';
+		}
 	}
 }
