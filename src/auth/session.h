@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "base/field.h"
 
-#define SESSION_COOKIE "hearth_session"
+#define SESSION_COOKIE "hearth_session" /* the same for every instance: scripts send it by name */
 
 enum {
 	SESSION_TOKEN = 44,	   /* 32 random bytes as base64url, with NUL */
