@@ -386,6 +386,7 @@ export const de: Dictionary = {
 			all: "Alle",
 			running: "Läuft",
 			stopped: "Gestoppt",
+			showAll: (count) => plural(count, { one: "# Gast zeigen", other: "Alle # Gäste zeigen" }),
 			none: "Keine Gäste auf diesem Server",
 			noneText:
 				"Hier erscheinen virtuelle Maschinen und Container. Sollte es welche geben, fehlt dem Token vielleicht das Recht VM.Audit.",

@@ -381,6 +381,7 @@ export const en = {
 			all: "All",
 			running: "Running",
 			stopped: "Stopped",
+			showAll: (count: number) => plural(count, { one: "Show # guest", other: "Show all # guests" }),
 			none: "No guests on this server",
 			noneText: "Virtual machines and containers appear here. If there should be some, the token may lack the right VM.Audit.",
 			noMatch: "No guest matches",

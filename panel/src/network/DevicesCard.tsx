@@ -3,24 +3,18 @@ import { useMemo, useState } from "preact/hooks";
 import { api, type Device, type DeviceChange, type DevicePage } from "../api";
 import { duration, fullTime, shortMoment } from "../format";
 import { ApiError } from "../http";
-import { Icon } from "../icons";
-import { locale, t } from "../i18n";
+import { t } from "../i18n";
 import { usePoll } from "../poll";
-import { useStore } from "../store";
-import { Button } from "../ui/Button";
 import { Card } from "../ui/Card";
-import { Segments } from "../ui/Choice";
+import { Finder } from "../ui/Finder";
 import { Pill } from "../ui/Pill";
 import { Empty, failureText, Resource, Skeleton } from "../ui/State";
-import { sortRows, type Column, type Sort } from "../ui/sort";
+import type { Column } from "../ui/sort";
 import { Strip } from "../ui/Strip";
-import { Table } from "../ui/Table";
 import { toast } from "../ui/Toast";
 import { ipOrder } from "./address";
 import { displayName, isOnline, matches, onlineSeconds } from "./device";
 import { DeviceName } from "./DeviceName";
-
-type Filter = "all" | "online" | "offline";
 
 const EVERY_S = 30;
 const DAY_S = 86_400;
@@ -104,91 +98,6 @@ function columnsFor(
 	];
 }
 
-interface ListProps {
-	devices: Device[];
-	total: number;
-	nowS: number;
-	canEdit: boolean;
-	onSave: (device: Device, change: DeviceChange) => void;
-}
-
-function DeviceList({ devices, total, nowS, canEdit, onSave }: ListProps) {
-	const texts = t.network.devices;
-	const language = useStore(locale);
-	const [query, setQuery] = useState("");
-	const [filter, setFilter] = useState<Filter>("all");
-	const [sort, setSort] = useState<Sort>({ key: "status", isDescending: false });
-	const [rowLimit, setRowLimit] = useState(isPhone() ? FIRST_ROWS.phone : FIRST_ROWS.desktop);
-
-	const columns = columnsFor(nowS, canEdit, onSave);
-	const online = devices.filter(isOnline).length;
-	const rows = useMemo(() => {
-		const found = devices
-			.filter((device) => filter === "all" || isOnline(device) === (filter === "online"))
-			.filter((device) => matches(device, query));
-		return sortRows(found, columns, sort, language);
-	}, [devices, filter, query, sort, language]);
-
-	if (devices.length === 0) return <Empty icon="wifi" title={texts.none} text={texts.noneText} />;
-	const reset = () => {
-		setQuery("");
-		setFilter("all");
-	};
-	const count = (label: string, value: number) => (
-		<>
-			{label} <small>{value}</small>
-		</>
-	);
-	return (
-		<>
-			<div class="toolbar">
-				<label class="search">
-					<span class="hidden">{texts.search}</span>
-					<Icon name="search" size={18} />
-					<input
-						type="search"
-						value={query}
-						placeholder={texts.search}
-						onInput={(event) => setQuery(event.currentTarget.value)}
-					/>
-				</label>
-				<Segments<Filter>
-					legend={texts.filter}
-					value={filter}
-					onChange={setFilter}
-					options={[
-						{ value: "all", label: count(texts.all, devices.length) },
-						{ value: "online", label: count(texts.online, online) },
-						{ value: "offline", label: count(texts.offline, devices.length - online) },
-					]}
-				/>
-			</div>
-			<p class="hidden" role="status">
-				{texts.count(rows.length, total)}
-			</p>
-			{rows.length === 0 ? (
-				<Empty icon="search" title={texts.noMatch} text={texts.noMatchText}>
-					<Button onClick={reset}>{texts.reset}</Button>
-				</Empty>
-			) : (
-				<Table
-					caption={texts.title}
-					columns={columns}
-					rows={rows.slice(0, rowLimit)}
-					rowKey={(device) => device.id}
-					sort={sort}
-					onSort={setSort}
-				/>
-			)}
-			{rows.length > rowLimit && (
-				<div class="more">
-					<Button onClick={() => setRowLimit(Infinity)}>{texts.showAll(rows.length)}</Button>
-				</div>
-			)}
-		</>
-	);
-}
-
 export function DevicesCard({ canEdit }: { canEdit: boolean }) {
 	const texts = t.network.devices;
 	const poll = usePoll<DevicePage>("devices", EVERY_S, api.devices);
@@ -220,15 +129,27 @@ export function DevicesCard({ canEdit }: { canEdit: boolean }) {
 	return (
 		<Card title={texts.title} class="devices" note={poll.data && texts.count(poll.data.total_count, poll.data.total_count)}>
 			<Resource poll={poll} skeleton={<Skeleton lines={8} />}>
-				{(page) => (
-					<DeviceList
-						devices={devices}
-						total={page.total_count}
-						nowS={Math.floor(poll.at / 1000)}
-						canEdit={canEdit}
-						onSave={(device, change) => void save(device, change)}
-					/>
-				)}
+				{(page) =>
+					devices.length === 0 ? (
+						<Empty icon="wifi" title={texts.none} text={texts.noneText} />
+					) : (
+						<Finder
+							texts={texts}
+							columns={columnsFor(Math.floor(poll.at / 1000), canEdit, (device, change) => void save(device, change))}
+							sortedBy="status"
+							rows={devices}
+							rowKey={(device) => device.id}
+							matches={matches}
+							parts={[
+								{ value: "online", label: texts.online },
+								{ value: "offline", label: texts.offline },
+							]}
+							partOf={(device) => (isOnline(device) ? "online" : "offline")}
+							count={(shown) => texts.count(shown, page.total_count)}
+							firstRows={isPhone() ? FIRST_ROWS.phone : FIRST_ROWS.desktop}
+						/>
+					)
+				}
 			</Resource>
 		</Card>
 	);

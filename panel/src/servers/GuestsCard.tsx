@@ -1,24 +1,18 @@
 // The virtual machines and containers of a server: search, filter, sort.
-import { useMemo, useState } from "preact/hooks";
 import { api, type Guest, type GuestList } from "../api";
 import { bytes, duration, percent } from "../format";
 import { Icon } from "../icons";
-import { locale, t } from "../i18n";
+import { t } from "../i18n";
 import { usePoll } from "../poll";
-import { useStore } from "../store";
-import { Button } from "../ui/Button";
 import { Card } from "../ui/Card";
-import { Segments } from "../ui/Choice";
+import { Finder } from "../ui/Finder";
 import { Meter } from "../ui/Meter";
 import { Pill } from "../ui/Pill";
-import { sortRows, type Column, type Sort } from "../ui/sort";
+import type { Column } from "../ui/sort";
 import { Empty, Resource, Skeleton, Stale } from "../ui/State";
-import { Table } from "../ui/Table";
 import { isRunning, matches, statusText, statusTone } from "./guest";
 import { GUEST_HIGH, guestPath } from "./server";
 import { Tags } from "./Tags";
-
-type Filter = "all" | "running" | "stopped";
 
 const EVERY_S = 10;
 const FIRST_ROWS = 100;
@@ -101,83 +95,6 @@ function columnsFor(serverId: string): Column<Guest>[] {
 	];
 }
 
-function Guests({ serverId, guests }: { serverId: string; guests: Guest[] }) {
-	const texts = t.servers.guests;
-	const language = useStore(locale);
-	const [query, setQuery] = useState("");
-	const [filter, setFilter] = useState<Filter>("all");
-	const [sort, setSort] = useState<Sort>({ key: "status", isDescending: false });
-	const [rowLimit, setRowLimit] = useState(FIRST_ROWS);
-
-	const columns = columnsFor(serverId);
-	const running = guests.filter(isRunning).length;
-	const rows = useMemo(() => {
-		const found = guests
-			.filter((guest) => filter === "all" || isRunning(guest) === (filter === "running"))
-			.filter((guest) => matches(guest, query));
-		return sortRows(found, columns, sort, language);
-	}, [guests, filter, query, sort, language]);
-
-	if (guests.length === 0) return <Empty icon="box" title={texts.none} text={texts.noneText} />;
-	const reset = () => {
-		setQuery("");
-		setFilter("all");
-	};
-	const count = (label: string, value: number) => (
-		<>
-			{label} <small>{value}</small>
-		</>
-	);
-	return (
-		<>
-			<div class="toolbar">
-				<label class="search">
-					<span class="hidden">{texts.search}</span>
-					<Icon name="search" size={18} />
-					<input
-						type="search"
-						value={query}
-						placeholder={texts.search}
-						onInput={(event) => setQuery(event.currentTarget.value)}
-					/>
-				</label>
-				<Segments<Filter>
-					legend={texts.filter}
-					value={filter}
-					onChange={setFilter}
-					options={[
-						{ value: "all", label: count(texts.all, guests.length) },
-						{ value: "running", label: count(texts.running, running) },
-						{ value: "stopped", label: count(texts.stopped, guests.length - running) },
-					]}
-				/>
-			</div>
-			<p class="hidden" role="status">
-				{texts.count(rows.length)}
-			</p>
-			{rows.length === 0 ? (
-				<Empty icon="search" title={texts.noMatch} text={texts.noMatchText}>
-					<Button onClick={reset}>{texts.reset}</Button>
-				</Empty>
-			) : (
-				<Table
-					caption={texts.title}
-					columns={columns}
-					rows={rows.slice(0, rowLimit)}
-					rowKey={({ vmid }) => vmid}
-					sort={sort}
-					onSort={setSort}
-				/>
-			)}
-			{rows.length > rowLimit && (
-				<div class="more">
-					<Button onClick={() => setRowLimit(Infinity)}>{texts.reset}</Button>
-				</div>
-			)}
-		</>
-	);
-}
-
 export function GuestsCard({ id }: { id: string }) {
 	const texts = t.servers.guests;
 	const poll = usePoll<GuestList>(`guests ${id}`, EVERY_S, (signal) => api.guests(id, signal));
@@ -187,7 +104,25 @@ export function GuestsCard({ id }: { id: string }) {
 				{({ vms, is_stale, fetched_at }) => (
 					<>
 						{is_stale && fetched_at && <Stale at={new Date(fetched_at)} reason={t.servers.noAnswer} />}
-						<Guests serverId={id} guests={vms} />
+						{vms.length === 0 ? (
+							<Empty icon="box" title={texts.none} text={texts.noneText} />
+						) : (
+							<Finder
+								texts={texts}
+								columns={columnsFor(id)}
+								sortedBy="status"
+								rows={vms}
+								rowKey={({ vmid }) => vmid}
+								matches={matches}
+								parts={[
+									{ value: "running", label: texts.running },
+									{ value: "stopped", label: texts.stopped },
+								]}
+								partOf={(guest) => (isRunning(guest) ? "running" : "stopped")}
+								count={texts.count}
+								firstRows={FIRST_ROWS}
+							/>
+						)}
 					</>
 				)}
 			</Resource>

@@ -2,10 +2,10 @@
 import { useState } from "preact/hooks";
 import { api, type Server, type ServerSource } from "../api";
 import { EventsCard } from "../events/EventsCard";
-import { Icon } from "../icons";
 import { t } from "../i18n";
 import { usePoll } from "../poll";
 import { Button } from "../ui/Button";
+import { SearchField } from "../ui/SearchField";
 import { Empty, Resource, SkeletonCard } from "../ui/State";
 import { VerdictLine } from "../ui/VerdictLine";
 import { ServerCard } from "./ServerCard";
@@ -27,16 +27,7 @@ function ServerGrid({ servers, sources }: { servers: Server[]; sources: ServerSo
 		<>
 			{servers.length >= SEARCH_FROM && (
 				<div class="toolbar">
-					<label class="search">
-						<span class="hidden">{texts.search}</span>
-						<Icon name="search" size={18} />
-						<input
-							type="search"
-							value={query}
-							placeholder={texts.search}
-							onInput={(event) => setQuery(event.currentTarget.value)}
-						/>
-					</label>
+					<SearchField label={texts.search} value={query} onInput={setQuery} />
 					<p class="muted" role="status">
 						{texts.count(found.length)}
 					</p>
