@@ -49,9 +49,9 @@ static struct series_kind guest = { 2, "guest", 30, guest_metrics };
 static struct house {
 	const char *dir;
 	int nodes, guests;
-	int64_t warm, seconds; /* before what is measured, and of it */
-	bool past;	       /* with full tiers */
-	bool sync;	       /* what was written reaches the disk each minute, as in real time */
+	int64_t begin, warm, seconds; /* before what is measured, and of it */
+	bool past;		      /* with full tiers */
+	bool sync; /* what was written reaches the disk each minute, as in real time */
 	struct config cfg;
 	struct subject {
 		struct series_kind *kind;
@@ -59,7 +59,7 @@ static struct house {
 		double busy; /* 0..1 */
 		struct series_sample now;
 	} subjects[MAX_HOUSE];
-} house = { .nodes = 2, .guests = 25, .seconds = DAY_S };
+} house = { .nodes = 2, .guests = 25, .begin = T0, .seconds = DAY_S };
 
 void fail(const char *what)
 {
@@ -150,7 +150,8 @@ static void house_fill(void)
 		struct subject *s = &house.subjects[i];
 
 		s->kind = i < house.nodes ? &node : &guest;
-		snprintf(s->name, sizeof(s->name), i < house.nodes ? "node%d" : "node/%d", 100 + i);
+		snprintf(s->name, sizeof(s->name), i < house.nodes ? "pve-node%d" : "pve/%d",
+			 100 + i);
 		s->busy = i % 3 ? 0.1 : 0.8;
 		s->now = (struct series_sample){ .kind = s->kind, .subject = s->name };
 		s->now.values[s->kind == &node ? 1 : 2] = 1500e6 - fmod(1500e6, 4096);
@@ -305,15 +306,15 @@ static void past_fill(const struct design *d, struct db *db)
 	for (enum series_tier t = TIER_MINUTE; t < TIERS; t++) {
 		int64_t step_s = series_tier_step_s(t);
 
-		for (int64_t ts = T0 - days[t] * DAY_S; ts < T0; ts += step_s)
+		for (int64_t ts = house.begin - days[t] * DAY_S; ts < house.begin; ts += step_s)
 			for (int i = 0; i < house.nodes + house.guests; i++) {
 				subject_step(&house.subjects[i], ts);
 				d->past(db, t, &house.subjects[i].now);
 				if (++n % PAST_BATCH == 0)
-					d->past_store(db, T0);
+					d->past_store(db, house.begin);
 			}
 	}
-	d->past_store(db, T0);
+	d->past_store(db, house.begin);
 	must(db_commit(db, &e), &e);
 }
 
@@ -404,7 +405,7 @@ static int64_t raw_kept(struct db *db, const struct design *d, int64_t now)
 
 	for (int i = 0; i < house.nodes + house.guests; i++)
 		n += d->chart(db, house.subjects[i].kind, house.subjects[i].name, TIER_RAW,
-			      T0 - DAY_S, now, FOREVER);
+			      house.begin - DAY_S, now, FOREVER);
 	return n;
 }
 
@@ -414,14 +415,14 @@ static int bench(const struct design *d)
 	struct cost warm, cost;
 	struct series_forecast forecast;
 	struct err e = { 0 };
-	int64_t now = T0 + house.warm + house.seconds, kept, bytes;
+	int64_t now = house.begin + house.warm + house.seconds, kept, bytes;
 
 	house_fill();
 	d->open(db);
 	if (house.past)
 		past_fill(d, db);
-	simulate(d, db, T0, house.warm, &warm);
-	simulate(d, db, T0 + house.warm, house.seconds, &cost);
+	simulate(d, db, house.begin, house.warm, &warm);
+	simulate(d, db, house.begin + house.warm, house.seconds, &cost);
 	d->store(db, &house.cfg, now + 30);
 	printf("samples_a_day %.0f\nvalues_a_sample %.2f\n",
 	       (double)cost.samples * DAY_S / (double)house.seconds,
@@ -619,6 +620,7 @@ int main(int argc, char **argv)
 		{ "nodes", required_argument, NULL, 'n' },
 		{ "guests", required_argument, NULL, 'g' },
 		{ "guest-step", required_argument, NULL, 'p' },
+		{ "begin", required_argument, NULL, 'b' },
 		{ "warm", required_argument, NULL, 'w' },
 		{ "seconds", required_argument, NULL, 's' },
 		{ "past", no_argument, NULL, 'o' },
@@ -640,6 +642,9 @@ int main(int argc, char **argv)
 		case 'p':
 			guest.raw_step_s = atoi(optarg);
 			break;
+		case 'b':
+			house.begin = strtoll(optarg, NULL, 10);
+			break;
 		case 'w':
 			house.warm = atoi(optarg);
 			break;
@@ -656,8 +661,8 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	if (argc - optind != 2 || house.nodes + house.guests > MAX_HOUSE)
-		fail("usage: history [--nodes N] [--guests N] [--guest-step S] [--warm S]"
-		     " [--seconds S] [--past] [--sync] DIR blocks|rows|week|check");
+		fail("usage: history [--nodes N] [--guests N] [--guest-step S] [--begin T]"
+		     " [--warm S] [--seconds S] [--past] [--sync] DIR blocks|rows|week|check");
 	house.dir = argv[optind];
 	if (strcmp(argv[optind + 1], "blocks") == 0)
 		return bench(&design_blocks);

@@ -13,13 +13,14 @@ use Mojo::File 'path';
 use POSIX 'WNOHANG';
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(TOP STALE_SECONDS bench_dir build_dir cpu_seconds file_write free_port instance_new keys_refresh
-	machine packages_install session_pids spawn stop_all unix_listen wait_port wrk);
+our @EXPORT_OK = qw(TOP STALE_SECONDS bench_dir build_dir cpu_seconds file_write free_port history instance_new
+	keys_refresh machine packages_install session_pids spawn stop_all tokens_add unix_listen wait_listening wrk);
 
 my $TOP = abs_path(dirname(__FILE__) . '/../../../..');
 use constant {
 	DEVICES => 150,
 	KEYS => 200,                # at 6000 requests a minute each, 20,000/s for a minute
+	TOKENS => 800,              # at 600 requests a minute each, 8,000/s for a minute
 	POLL_SECONDS => 300,
 	STALE_SECONDS => 3 * 300,   # three polls: nothing gets stale during a run
 	LAST_USED_SECONDS => 60,    # how often the last use of a key is written
@@ -90,11 +91,36 @@ sub _add_keys ($db)
 	return @keys;
 }
 
-# Spreads the last use of all keys over the last minute, as it is when they are in use all the time: so whatever is
-# measured then writes the same number of last uses a second.
-sub keys_refresh ($hearth)
+# Adds as many scoped tokens of the account tester; returns them.
+sub tokens_add ($hearth, $scopes)
 {
-	$hearth->db->do('UPDATE api_key SET last_used_at = ? - id % ?', undef, int time, LAST_USED_SECONDS);
+	my $db = $hearth->db;
+	my ($account) = $db->selectrow_array("SELECT id FROM account WHERE username = 'tester'");
+	my @tokens = map { 'tt_' . substr(sha256_hex("token $_"), 0, 32) } 1 .. TOKENS;
+	my $add = $db->prepare('INSERT INTO token (account_id, kind, name, hash, prefix, scopes, created_at)'
+		. " VALUES (?, 'tt', 'bench', ?, ?, ?, ?)");
+	$db->begin_work;
+	$add->execute($account, sha256_hex($_), substr($_, 0, 8), $scopes, int time) for @tokens;
+	$db->commit;
+	return @tokens;
+}
+
+# Spreads the last use of all keys of a table over the last minute, as it is when they are in use all the time: so
+# whatever is measured then writes the same number of last uses a second.
+sub keys_refresh ($hearth, $table)
+{
+	$hearth->db->do("UPDATE $table SET last_used_at = ? - id % ?", undef, int time, LAST_USED_SECONDS);
+}
+
+# Runs the program t/bench/history with options, folder and design; returns its figures.
+sub history (@args)
+{
+	my $program = build_dir() . '/t/bench/history';
+	die "$program is not built: make -C " . build_dir() . " t/bench/history\n" unless -x $program;
+	open my $out, '-|', 'sh', '-c', 'exec "$@" 2>/dev/null', 'sh', $program, @args or die "$program: $!\n";
+	my %figures = map { /^(\S+) (\S+)$/ ? ($1, $2) : () } <$out>;
+	close $out or die "$program failed\n";
+	return \%figures;
 }
 
 # ---- processes --------------------------------------------------------------------------------
@@ -154,16 +180,18 @@ sub stop_all
 
 END { stop_all() if $owner && $owner == $$ }
 
-# Waits until something listens on the port; dies with the log of the process when that ends before.
-sub wait_port ($port, $pid)
+# Waits until something listens on the port, or on the socket of that name, and returns it; dies with the log of the
+# process when that ends before.
+sub wait_listening ($where, $pid)
 {
 	my $end = time + READY_SECONDS;
-	until (IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port", Timeout => 1)) {
+	until ($where =~ m{/} ? IO::Socket::UNIX->new(Peer => "$where") : IO::Socket::INET->new(PeerAddr => "127.0.0.1:$where",
+		Timeout => 1)) {
 		die "$spawned{$pid} did not start:\n" . path(bench_dir(), "$spawned{$pid}.log")->slurp
 			if time > $end || waitpid($pid, WNOHANG) > 0;
 		sleep 0.05;
 	}
-	return $port;
+	return $where;
 }
 
 # Installs the Debian packages of kind bench that are missing, when root; otherwise, or when that fails, names them.
