@@ -165,8 +165,55 @@ bool parse_num(const char *s, double *out)
 	return true;
 }
 
+/* At least so many digits; returns what is behind them. */
+static char *write_digits(int64_t v, int least, char *out)
+{
+	int n = 1;
+
+	for (int64_t rest = v / 10; rest || n < least; rest /= 10)
+		n++;
+	for (int i = n - 1; i >= 0; i--) {
+		out[i] = (char)('0' + v % 10);
+		v /= 10;
+	}
+	return out + n;
+}
+
+/* Most numbers have few decimals: then the nearest whole number of these, divided again, is the
+ * same number, and its digits are the shortest. So it is found without printf, which is slow. */
+static bool write_few_decimals(double v, char out[NUM_TEXT])
+{
+	static const double powers[] = { 1, 10, 100, 1000, 10000 };
+	enum { DECIMALS = sizeof(powers) / sizeof(*powers) - 1 };
+	const double most = 1e10; /* so that all digits are exact */
+	double whole = 0;
+	int decimals = -1;
+	int64_t digits;
+	char *p = out;
+
+	if (!(fabs(v) < most) || (signbit(v) && !(v < 0)))
+		return false;
+	do {
+		if (++decimals > DECIMALS)
+			return false;
+		whole = nearbyint(v * powers[decimals]);
+	} while (whole / powers[decimals] != v);
+	digits = (int64_t)fabs(whole);
+	if (v < 0)
+		*p++ = '-';
+	p = write_digits(digits / (int64_t)powers[decimals], 1, p);
+	if (decimals) {
+		*p++ = '.';
+		p = write_digits(digits % (int64_t)powers[decimals], decimals, p);
+	}
+	*p = '\0';
+	return true;
+}
+
 void write_num(double v, char out[NUM_TEXT])
 {
+	if (write_few_decimals(v, out))
+		return;
 	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(out, NUM_TEXT, "%.*g", digits, v);
 		if (strtod(out, NULL) == v)

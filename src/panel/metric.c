@@ -138,12 +138,15 @@ static const struct field guest_reply_fields[] = {
 const struct shape guest_metrics_shape = { "GuestMetrics", sizeof(struct metrics_reply),
 					   guest_reply_fields };
 
+enum { BAND_NAME = 32 };
+
 struct writing {
 	struct jsonw *json;
 	const struct series_kind *kind;
 	int shown; /* of its metrics, from the first */
 	enum series_tier tier;
 	int64_t total;
+	char low[MAX_METRICS][BAND_NAME], high[MAX_METRICS][BAND_NAME]; /* "": has none */
 };
 
 static void write_value(struct jsonw *w, const struct metric *m, double v)
@@ -164,21 +167,29 @@ static bool has_band(const struct metric *m)
 	return m->kind == METRIC_GAUGE && (n < tail || strcmp(m->name + n - tail, total) != 0);
 }
 
-/* min or max of every gauge that has one, behind the seed's members. */
-static void write_bands(const struct writing *out, const struct series_point *p)
+static void name_bands(struct writing *out)
 {
-	char key[64];
-
 	for (int i = 0; i < out->shown; i++) {
 		const struct metric *m = &out->kind->metrics[i];
 
 		if (!has_band(m))
 			continue;
-		snprintf(key, sizeof(key), "%s_min", m->name);
-		jsonw_key(out->json, key);
+		snprintf(out->low[i], BAND_NAME, "%s_min", m->name);
+		snprintf(out->high[i], BAND_NAME, "%s_max", m->name);
+	}
+}
+
+/* min and max of every gauge that has them, behind the seed's members. */
+static void write_bands(const struct writing *out, const struct series_point *p)
+{
+	for (int i = 0; i < out->shown; i++) {
+		const struct metric *m = &out->kind->metrics[i];
+
+		if (!*out->low[i])
+			continue;
+		jsonw_key(out->json, out->low[i]);
 		write_value(out->json, m, p->min[i]);
-		snprintf(key, sizeof(key), "%s_max", m->name);
-		jsonw_key(out->json, key);
+		jsonw_key(out->json, out->high[i]);
 		write_value(out->json, m, p->max[i]);
 	}
 }
@@ -229,6 +240,7 @@ static enum err_code write_rows(struct req *rq, struct res *rs, const struct ser
 			out.tier = windows[i].tier;
 		}
 	}
+	name_bands(&out);
 	jsonw_key(w, "data");
 	jsonw_open(w, '[');
 	if (subject)

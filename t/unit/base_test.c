@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -124,6 +126,49 @@ static void numbers_are_parsed_whole(void **state)
 	assert_string_equal(text, "0.1");
 	write_num(1.0 / 3, text);
 	assert_true(parse_num(text, &d) && d == 1.0 / 3);
+}
+
+/* As printf does with as many digits as are needed. */
+static void numbers_are_written_shortest(void **state)
+{
+	static const double some[] = { 0,
+				       -0.0,
+				       1,
+				       -1,
+				       0.5,
+				       -12.34,
+				       99.99,
+				       0.0001,
+				       1e-5,
+				       0.07,
+				       1234.5678,
+				       12.34567,
+				       9999999999.9999,
+				       1e10,
+				       1e15,
+				       1e16,
+				       1e300,
+				       -1e-300,
+				       0.1 + 0.2,
+				       100,
+				       20.05 };
+	char text[NUM_TEXT], expected[NUM_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(some) / sizeof(*some); i++) {
+		for (int digits = 15; digits <= 17; digits++) {
+			snprintf(expected, sizeof(expected), "%.*g", digits, some[i]);
+			if (strtod(expected, NULL) == some[i])
+				break;
+		}
+		write_num(some[i], text);
+		assert_string_equal(text, expected);
+	}
+	for (int i = -20000; i <= 20000; i += 7) {
+		snprintf(expected, sizeof(expected), "%.15g", i / 100.0);
+		write_num(i / 100.0, text);
+		assert_string_equal(text, expected);
+	}
 }
 
 static void times_are_read_and_written(void **state)
@@ -266,6 +311,7 @@ int main(void)
 		cmocka_unit_test(utf8_is_strict),
 		cmocka_unit_test(text_is_cleaned),
 		cmocka_unit_test(numbers_are_parsed_whole),
+		cmocka_unit_test(numbers_are_written_shortest),
 		cmocka_unit_test(times_are_read_and_written),
 		cmocka_unit_test(base64url_is_strict),
 		cmocka_unit_test(networks_match),
