@@ -9,6 +9,7 @@ use constant { MIB => 1048576, GIB => 1073741824, FIRST_ID => 100 };
 
 has seed => 1;
 has 'now';                        # sub: seconds of the simulated clock
+has 'begun';                      # from when the ages of nodes and guests are counted; undef: from now
 has nodes => sub { [] };
 has by_name => sub { {} };        # the same nodes by name
 has guests => sub { {} };         # vmid => guest
@@ -36,6 +37,8 @@ sub populate ($self, $nodes, $guests)
 	$self->on_change->();
 }
 
+sub age_zero ($self) { return $self->begun // $self->now->() }
+
 sub add_node ($self, %node)
 {
 	my $index = @{$self->nodes} ? $self->nodes->[-1]{index} + 1 : 1;
@@ -43,7 +46,7 @@ sub add_node ($self, %node)
 	my $system = noise_pick(\@SYSTEMS, @keys);
 	my $memory = $system->{memory} * GIB - int(noise(@keys, 1) * 700) * MIB;
 	my $node = {
-		name => "pve$index", index => $index, status => 'online', booted => int($self->now->() - 86400
+		name => "pve$index", index => $index, status => 'online', booted => int($self->age_zero - 86400
 			* (1 + 60 * noise(@keys, 2))), gaps => [], fields => {}, system => $system, maxmem => $memory,
 		maxcpu => $system->{threads}, maxdisk => int((90 + 800 * noise(@keys, 3)) * 1e9 / 4096) * 4096,
 		maxswap => 8 * GIB - 4096, error => 595, reason => 'No route to host', delay_ms => 0, lists => 0,
@@ -172,7 +175,7 @@ sub add_guest ($self, %given)
 		vmid => $id, type => 'qemu', state => 'running', node => $self->nodes->[0]{name}, name => "guest-$id",
 		template => 0, maxcpu => noise_pick(\@CORES, @keys, 2), maxmem => $memory, maxswap => 512 * MIB,
 		maxdisk => 8 * GIB * int(1 + 8 * noise(@keys, 3)), gaps => [], fields => {}, order => noise(@keys, 4),
-		started => int($self->now->() - 3600 - 30 * 86400 * noise(@keys, 5)), pid => int(1000 + 3e6 * noise(@keys, 6)),
+		started => int($self->age_zero - 3600 - 30 * 86400 * noise(@keys, 5)), pid => int(1000 + 3e6 * noise(@keys, 6)),
 		agent => 0, ha => 0,
 		curves => {
 			cpu => curve(0.01 + 0.25 * noise(@keys, 7) ** 2, @keys, 40), mem => curve(0.25 + 0.25 * noise(@keys, 8), @keys, 41),
