@@ -1,22 +1,24 @@
-/* fritzbox.c: one polling round; see fritzbox.h
+/* fritzbox.c: what one polling round asks; see fritzbox.h
  *
  * A box has two trees. TR-064 ("urn:dslforum-org") wants a login; IGD ("urn:schemas-upnp-org")
- *wants none, has the better counters, and can be switched off by itself. At most FRITZ_MAX_CALLS
- *calls a round, strictly one after the other on one connection:
+ * wants none, has the better counters, and can be switched off by itself. At most FRITZ_MAX_CALLS
+ * calls a round, strictly one after the other on one connection:
  *
- *   hosts	list path, list			or: number of entries, and the entries when all else
- *is done traffic	IGD GetAddonInfos		or: TR-064 totals sent, received WAN IGD
- *GetStatusInfo		or: TR-064 GetInfo of the PPP or IP connection the rest	the model when asked
- *for; the address (IGD) when it may have changed; the link when it is due; the online monitor for
- *smoother rates, but not in the first round and not beside the model; else the address
+ *   part      first choice           else
+ *   hosts     list path, list        number of entries, and the entries when all else is done
+ *   traffic   IGD GetAddonInfos      TR-064 totals sent, totals received
+ *   WAN       IGD GetStatusInfo      TR-064 GetInfo of the PPP or IP connection
+ *
+ * Calls that are left go, in this order, to the model when asked for; the address (IGD) when it may
+ * have changed; the link when it is due; the online monitor for smoother rates, but not in the first
+ * round and not beside the model; else the address.
  *
  * What earlier rounds said about address and link stands in the memory, and so does what the box
- *lacks. */
+ * lacks. */
 #include "peer/fritzbox.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -24,30 +26,20 @@
 #include "base/text.h"
 #include "json/jsonr.h"
 #include "json/jsonw.h"
-#include "peer/fetch.h"
 #include "peer/fritzbox_parse.h"
-#include "peer/xml.h"
+#include "peer/fritzbox_soap.h"
 
 enum {
-	PORT_HTTP = 49000,
-	PORT_TLS = 49443,
-	SOAP_BYTES = 1024 * 1024, /* GetInfo of the box carries its whole event log */
-	LINK_ROUNDS = 10,	  /* between two looks at a link that is up */
-	ADDRESS_ROUNDS = 2,	  /* between two looks at an address that should not have changed */
-	RETRY_ROUNDS = 120,	  /* until what the box lacked is tried again: an hour at 30 s */
-	MAX_TIMEOUTS = 2,	  /* of a round: then the box hangs, and further calls would too */
+	LINK_ROUNDS = 10,   /* between two looks at a link that is up */
+	ADDRESS_ROUNDS = 2, /* between two looks at an address that should not have changed */
+	RETRY_ROUNDS = 120, /* until what the box lacked is tried again: an hour at 30 s */
 	BOX_TEXT_BYTES = 128,
 };
 
 enum connection { CONNECTION_UNKNOWN, CONNECTION_PPP, CONNECTION_IP };
 
-struct service {
-	const char *path, *name;
-	bool igd;
-};
-
 /* clang-format off */
-static const struct service
+static const struct fritz_service
 	hosts_service =      { "/upnp/control/hosts",              "Hosts:1",                    false },
 	box_service =        { "/upnp/control/deviceinfo",         "DeviceInfo:1",               false },
 	common_service =     { "/upnp/control/wancommonifconfig1", "WANCommonInterfaceConfig:1", false },
@@ -94,20 +86,13 @@ static const struct field memory_fields[] = {
 static const struct shape memory_shape = { "FritzMemory", sizeof(struct memory), memory_fields };
 
 struct poll {
-	const struct fritz_account *account;
+	struct fritz_soap soap;
 	struct arena *arena;
-	struct fetch_session *session;
 	struct fritz_round *out;
 	struct memory memory;
-	const char *origin; /* "http://fritz.box:49000" */
-	int64_t now_s, deadline_ms;
-	int64_t entries;	       /* hosts to ask one by one, -1: none */
-	enum peer_state stopped;       /* not PEER_OK: no further call in this round */
-	enum peer_state login_stopped; /* not PEER_OK: no further one with a login */
-	int timeouts;
-	bool answered;	      /* TR-064 has, in this round */
+	int64_t now_s;
+	int64_t entries;      /* hosts to ask one by one, -1: none */
 	bool link_by_traffic; /* GetAddonInfos said the rates of the link, in 64 bits */
-	char detail[160];     /* of the last call that failed */
 };
 
 static struct memory memory_read(struct arena *a, const struct fritz_memory *from)
@@ -148,137 +133,15 @@ static bool is_retry(const struct poll *p)
 
 static bool may_call(const struct poll *p)
 {
-	return p->stopped == PEER_OK && p->out->calls < FRITZ_MAX_CALLS;
+	return p->soap.stopped == PEER_OK && p->soap.calls < FRITZ_MAX_CALLS;
 }
 
 /* The first failure gives the round its error text. */
 static enum peer_state noted(struct poll *p, enum peer_state state)
 {
 	if (state != PEER_OK && !p->out->error[0])
-		memcpy(p->out->error, p->detail, sizeof(p->out->error));
+		memcpy(p->out->error, p->soap.detail, sizeof(p->out->error));
 	return state;
-}
-
-/* After some failures every further call would fail alike, and a refused login must not be
- * repeated: not even one that was perhaps refused, as a box under attack keeps its refusals
- * back. */
-static void stop_after(struct poll *p, enum peer_state state, const struct fetch *f,
-		       const struct fetch_answer *answer)
-{
-	if (f->auth == FETCH_DIGEST && !answer->logged_in &&
-	    (!answer->status || answer->status == 503))
-		p->login_stopped = state;
-	switch (state) {
-	case PEER_TIMEOUT:
-		if (++p->timeouts < MAX_TIMEOUTS && clock_monotonic_ms() < p->deadline_ms)
-			break;
-		p->stopped = state;
-		break;
-	case PEER_RESOLVE_FAILED:
-	case PEER_CONNECT_FAILED:
-	case PEER_TLS_FAILED:
-	case PEER_PIN_MISMATCH:
-	case PEER_AUTH_FAILED:
-		p->stopped = state;
-		break;
-	default:
-		break;
-	}
-}
-
-/* PEER_OK: the service may be asked. */
-static enum peer_state stopped(const struct poll *p, const struct service *service)
-{
-	return p->stopped != PEER_OK || service->igd ? p->stopped : p->login_stopped;
-}
-
-static void request(struct poll *p, struct fetch *f, struct fetch_answer *answer)
-{
-	f->tls = FETCH_TLS_PIN;
-	f->pin = p->account->tls_pin;
-	f->timeout_ms = p->account->timeout_ms;
-	f->deadline_ms = p->deadline_ms;
-	fetch(p->session, f, p->arena, answer);
-}
-
-static bool is_xml(const char *content_type)
-{
-	return strncasecmp(content_type, "text/xml", 8) == 0 ||
-	       strncasecmp(content_type, "application/xml", 15) == 0;
-}
-
-/* One SOAP call; p->detail says what went wrong. */
-static enum peer_state call(struct poll *p, const struct service *service, const char *action,
-			    const char *arguments, const char *const *names, const char **values,
-			    int *fault)
-{
-	const char *type =
-		arena_printf(p->arena, "urn:%s:service:%s",
-			     service->igd ? "schemas-upnp-org" : "dslforum-org", service->name);
-	const char *soap_action = arena_printf(p->arena, "SOAPAction: \"%s#%s\"", type, action);
-	const char *const headers[] = { "Content-Type: text/xml; charset=\"utf-8\"", soap_action,
-					NULL };
-	const char *body = arena_printf(
-		p->arena,
-		"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-		"<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" "
-		"s:encodingStyle=\"http://schemas.xmlsoap.org/soap/encoding/\"><s:Body>"
-		"<u:%s xmlns:u=\"%s\">%s</u:%s></s:Body></s:Envelope>\n",
-		action, type, arguments, action);
-	bool login = !service->igd && (*p->account->username || *p->account->password);
-	struct fetch f = {
-		.method = "POST",
-		.url = arena_printf(p->arena, "%s%s", p->origin, service->path),
-		.headers = headers,
-		.body = body,
-		.body_size = strlen(body),
-		.auth = login ? FETCH_DIGEST : FETCH_NO_AUTH,
-		.username = p->account->username,
-		.password = p->account->password,
-		.max_bytes = SOAP_BYTES,
-	};
-	struct fetch_answer answer;
-	enum peer_state state;
-
-	*fault = 0;
-	if (stopped(p, service) != PEER_OK)
-		return stopped(p, service);
-	request(p, &f, &answer);
-	state = answer.state;
-	snprintf(p->detail, sizeof(p->detail), "%s: %.110s", action, answer.error);
-	if (answer.status && !service->igd)
-		p->answered = true;
-	if (answer.status == 200 || answer.status == 500) { /* 500 brings the fault */
-		const char *text = fritz_parse_readable(p->arena, answer.body, answer.size);
-
-		state = PEER_BAD_ANSWER;
-		if (!*answer.content_type || is_xml(answer.content_type))
-			state = fritz_parse_value(p->arena, text, strlen(text), action, names,
-						  values, fault);
-		if (*fault)
-			snprintf(p->detail, sizeof(p->detail), "%s: fault %d", action, *fault);
-		else if (state == PEER_BAD_ANSWER && answer.status == 200)
-			snprintf(p->detail, sizeof(p->detail), "%s: not the XML of an answer",
-				 action);
-		if (answer.status == 500 && (state == PEER_OK || state == PEER_BAD_ANSWER))
-			state = PEER_HTTP_ERROR;
-	}
-	/* without a login these say that IGD is switched off, and nothing about TR-064 */
-	if (service->igd && (answer.status == 401 || answer.status == 403 ||
-			     (state == PEER_CONNECT_FAILED && p->answered)))
-		return PEER_NOT_FOUND;
-	stop_after(p, state, &f, &answer);
-	return state;
-}
-
-/* The same, counted. */
-static enum peer_state ask(struct poll *p, const struct service *service, const char *action,
-			   const char *arguments, const char *const *names, const char **values,
-			   int *fault)
-{
-	if (stopped(p, service) == PEER_OK)
-		p->out->calls++;
-	return call(p, service, action, arguments, names, values, fault);
 }
 
 /* The service or the action is not there for us: another way may be. */
@@ -306,29 +169,15 @@ static int64_t signed_count_of(const char *text)
 
 static enum peer_state hosts_fetch_list(struct poll *p, const char *path)
 {
-	/* the path holds a session id that is the login; it goes into no message */
-	struct fetch f = {
-		.url = arena_printf(p->arena, "%s%s", p->origin, path),
-		.max_bytes = XML_MAX_BYTES,
-	};
-	struct fetch_answer answer;
-	enum peer_state state;
 	const char *text;
+	enum peer_state state = fritz_soap_fetch(&p->soap, path, "host list", &text);
 
-	p->out->calls++;
-	request(p, &f, &answer);
-	state = answer.state;
-	snprintf(p->detail, sizeof(p->detail), "host list: %.110s", answer.error);
-	if (answer.status &&
-	    state != PEER_OK) /* the session id was refused, not password or right */
-		return PEER_HTTP_ERROR;
-	stop_after(p, state, &f, &answer);
 	if (state != PEER_OK)
 		return state;
-	text = fritz_parse_readable(p->arena, answer.body, answer.size);
 	state = fritz_parse_hosts(p->arena, text, strlen(text), &p->out->hosts);
 	if (state != PEER_OK)
-		snprintf(p->detail, sizeof(p->detail), "host list: not the XML of a list");
+		snprintf(p->soap.detail, sizeof(p->soap.detail),
+			 "host list: not the XML of a list");
 	return state;
 }
 
@@ -339,12 +188,12 @@ static enum peer_state hosts_count(struct poll *p)
 	static const char *const names[] = { "NewHostNumberOfEntries", NULL };
 	const char *values[1];
 	uint64_t n;
-	int fault;
-	enum peer_state state =
-		ask(p, &hosts_service, "GetHostNumberOfEntries", "", names, values, &fault);
+	enum peer_state state = fritz_soap_call(&p->soap, &hosts_service, "GetHostNumberOfEntries",
+						"", names, values);
 
 	if (state == PEER_OK && !fritz_parse_count(values[0], &n)) {
-		snprintf(p->detail, sizeof(p->detail), "GetHostNumberOfEntries: no number");
+		snprintf(p->soap.detail, sizeof(p->soap.detail),
+			 "GetHostNumberOfEntries: no number");
 		state = PEER_BAD_ANSWER;
 	}
 	if (state == PEER_OK)
@@ -362,18 +211,18 @@ static enum peer_state hosts_begin(struct poll *p)
 	static const char *const names[] = { "NewX_AVM-DE_HostListPath", NULL };
 	const char *values[1];
 	enum peer_state state;
-	int fault;
 
 	if (p->memory.by_entry && !is_retry(p))
 		return hosts_count(p);
-	state = ask(p, &hosts_service, "X_AVM-DE_GetHostListPath", "", names, values, &fault);
+	state = fritz_soap_call(&p->soap, &hosts_service, "X_AVM-DE_GetHostListPath", "", names,
+				values);
 	if (is_refusal(state))
 		return hosts_count(p);
 	if (state != PEER_OK)
 		return state;
 	p->memory.by_entry = false;
 	if (!fritz_parse_list_path(values[0])) {
-		snprintf(p->detail, sizeof(p->detail),
+		snprintf(p->soap.detail, sizeof(p->soap.detail),
 			 "X_AVM-DE_GetHostListPath: no path on this box");
 		return PEER_BAD_ANSWER;
 	}
@@ -391,12 +240,10 @@ static enum peer_state hosts_finish(struct poll *p)
 	for (int64_t i = 0; i < p->entries; i++) {
 		const char *index = arena_printf(p->arena, "<NewIndex>%d</NewIndex>", (int)i);
 		enum peer_state state;
-		int fault;
 
-		if (stopped(p, &hosts_service) == PEER_OK)
-			p->out->entry_calls++;
-		state = call(p, &hosts_service, "GetGenericHostEntry", index, names, v, &fault);
-		if (fault ==
+		state = fritz_soap_call(&p->soap, &hosts_service, "GetGenericHostEntry", index,
+					names, v);
+		if (p->soap.fault ==
 		    FRITZ_FAULT_INDEX) /* the list has become shorter since it was counted */
 			break;
 		if (state !=
@@ -436,8 +283,8 @@ static enum peer_state traffic_igd(struct poll *p)
 	struct fritz_traffic *t = &p->out->traffic;
 	const char *v[VALUES];
 	int64_t max_up, max_down;
-	int fault;
-	enum peer_state state = ask(p, &igd_common_service, "GetAddonInfos", "", names, v, &fault);
+	enum peer_state state =
+		fritz_soap_call(&p->soap, &igd_common_service, "GetAddonInfos", "", names, v);
 
 	if (state != PEER_OK)
 		return state;
@@ -468,13 +315,13 @@ static enum peer_state traffic_tr064(struct poll *p)
 	struct fritz_traffic *t = &p->out->traffic;
 	const char *value[1];
 	enum peer_state state;
-	int fault;
 
-	state = ask(p, &common_service, "GetTotalBytesSent", "", sent, value, &fault);
+	state = fritz_soap_call(&p->soap, &common_service, "GetTotalBytesSent", "", sent, value);
 	if (state != PEER_OK)
 		return state;
 	t->sent = count_of(value[0]);
-	state = ask(p, &common_service, "GetTotalBytesReceived", "", received, value, &fault);
+	state = fritz_soap_call(&p->soap, &common_service, "GetTotalBytesReceived", "", received,
+				value);
 	t->received = state == PEER_OK ? count_of(value[0]) : 0;
 	return state;
 }
@@ -517,11 +364,11 @@ static void monitor(struct poll *p)
 	static const char *const names[] = { "Newus_current_bps", "Newds_current_bps", NULL };
 	const char *v[2];
 	int64_t up, down;
-	int fault;
-	enum peer_state state = ask(p, &common_service, "X_AVM-DE_GetOnlineMonitor",
-				    "<NewSyncGroupIndex>0</NewSyncGroupIndex>", names, v, &fault);
+	enum peer_state state =
+		fritz_soap_call(&p->soap, &common_service, "X_AVM-DE_GetOnlineMonitor",
+				"<NewSyncGroupIndex>0</NewSyncGroupIndex>", names, v);
 
-	p->memory.no_monitor = is_refusal(state) || fault == FRITZ_FAULT_ARGS;
+	p->memory.no_monitor = is_refusal(state) || p->soap.fault == FRITZ_FAULT_ARGS;
 	if (state != PEER_OK) {
 		if (!p->memory.no_monitor)
 			noted(p, state);
@@ -560,8 +407,8 @@ static enum peer_state wan_igd(struct poll *p)
 {
 	static const char *const names[] = { "NewConnectionStatus", "NewUptime", NULL };
 	const char *v[2];
-	int fault;
-	enum peer_state state = ask(p, &igd_ip_service, "GetStatusInfo", "", names, v, &fault);
+	enum peer_state state =
+		fritz_soap_call(&p->soap, &igd_ip_service, "GetStatusInfo", "", names, v);
 
 	if (state == PEER_OK)
 		wan_status_is(p, v[0], v[1]);
@@ -577,21 +424,21 @@ static enum peer_state wan_info(struct poll *p, enum connection connection, stru
 {
 	static const char *const names[] = { "NewConnectionStatus", "NewUptime",
 					     "NewExternalIPAddress", NULL };
-	const struct service *service = connection == CONNECTION_PPP ? &ppp_service : &ip_service;
+	const struct fritz_service *service =
+		connection == CONNECTION_PPP ? &ppp_service : &ip_service;
 	const char *v[3];
-	int fault;
-	enum peer_state state = ask(p, service, "GetInfo", "", names, v, &fault);
+	enum peer_state state = fritz_soap_call(&p->soap, service, "GetInfo", "", names, v);
 
 	if (state == PEER_OK) {
 		*out = (struct wan_info){ v[0], v[1], v[2] };
 		if (!v[0] || !*v[0] || strcmp(v[0], "Unconfigured") == 0) {
-			snprintf(p->detail, sizeof(p->detail),
+			snprintf(p->soap.detail, sizeof(p->soap.detail),
 				 "GetInfo: connection is not configured");
 			state = PEER_NOT_FOUND;
 		}
 	}
 	/* an unused service answers with one fault or another */
-	return fault && fault != FRITZ_FAULT_RIGHT ? PEER_NOT_FOUND : state;
+	return p->soap.fault && p->soap.fault != FRITZ_FAULT_RIGHT ? PEER_NOT_FOUND : state;
 }
 
 /* The box has two connection services and uses one, by the kind of line: the one that worked, else
@@ -608,7 +455,7 @@ static enum peer_state wan_tr064(struct poll *p)
 		state = wan_info(p, other, &info);
 		if (state == PEER_OK)
 			first = other;
-	} else if (state == PEER_NOT_FOUND && p->stopped == PEER_OK) {
+	} else if (state == PEER_NOT_FOUND && p->soap.stopped == PEER_OK) {
 		p->memory.connection = other; /* no call is left: the next round begins with it */
 		return state;
 	}
@@ -643,9 +490,8 @@ static enum peer_state address(struct poll *p)
 {
 	static const char *const names[] = { "NewExternalIPAddress", NULL };
 	const char *value[1];
-	int fault;
-	enum peer_state state =
-		ask(p, &igd_ip_service, "GetExternalIPAddress", "", names, value, &fault);
+	enum peer_state state = fritz_soap_call(&p->soap, &igd_ip_service, "GetExternalIPAddress",
+						"", names, value);
 
 	if (state == PEER_OK || is_refusal(state)) {
 		wan_address_is(p, state == PEER_OK ? value[0] : NULL);
@@ -658,12 +504,12 @@ static enum peer_state link_properties(struct poll *p)
 {
 	static const char *const names[] = { "NewPhysicalLinkStatus", "NewLayer1UpstreamMaxBitRate",
 					     "NewLayer1DownstreamMaxBitRate", NULL };
-	const struct service *service =
+	const struct fritz_service *service =
 		p->memory.traffic_tr064 ? &common_service : &igd_common_service;
 	struct memory *m = &p->memory;
 	const char *v[3];
-	int fault;
-	enum peer_state state = ask(p, service, "GetCommonLinkProperties", "", names, v, &fault);
+	enum peer_state state =
+		fritz_soap_call(&p->soap, service, "GetCommonLinkProperties", "", names, v);
 
 	if (state != PEER_OK && !is_refusal(state))
 		return m->link_known ? PEER_OK : state;
@@ -695,8 +541,7 @@ static enum peer_state box(struct poll *p)
 	static const char *const names[] = { "NewModelName", "NewSoftwareVersion", "NewUpTime",
 					     NULL };
 	const char *v[3];
-	int fault;
-	enum peer_state state = ask(p, &box_service, "GetInfo", "", names, v, &fault);
+	enum peer_state state = fritz_soap_call(&p->soap, &box_service, "GetInfo", "", names, v);
 
 	if (state != PEER_OK)
 		return state;
@@ -718,7 +563,7 @@ static void extras(struct poll *p, bool want_box)
 	bool link_due = !m->link_known || !out->wan.connected || m->rounds % LINK_ROUNDS == 0;
 	bool asked = false;
 
-	if (want_box && out->calls < FRITZ_MAX_CALLS) {
+	if (want_box && p->soap.calls < FRITZ_MAX_CALLS) {
 		out->box_asked = true;
 		out->box_state = noted(p, box(p));
 	}
@@ -737,47 +582,28 @@ static void extras(struct poll *p, bool want_box)
 		out->wan_state = noted(p, address(p));
 }
 
-/* "" when the host is no name and no address. */
-static const char *origin_of(struct arena *a, const struct fritz_account *account)
-{
-	static const char letters[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%";
-	const char *host = account->host;
-	int port = account->port ? account->port : account->tls ? PORT_TLS : PORT_HTTP;
-	bool bare_ipv6 = strchr(host, ':') != NULL;
-
-	if (!*host || host[strspn(host, letters)])
-		return "";
-	return arena_printf(a, "%s://%s%s%s:%d", account->tls ? "https" : "http",
-			    bare_ipv6 ? "[" : "", host, bare_ipv6 ? "]" : "", port);
-}
-
 void fritz_poll(const struct fritz_account *account, const struct fritz_memory *memory,
 		bool want_box, struct arena *a, struct fritz_round *out)
 {
 	struct poll p = {
-		.account = account,
 		.arena = a,
-		.session = fetch_session_new(),
 		.out = out,
 		.memory = memory_read(a, memory),
-		.origin = origin_of(a, account),
 		.now_s = clock_now(),
-		.deadline_ms = clock_monotonic_ms() + account->deadline_ms,
 		.entries = -1,
 	};
 
 	*out = (struct fritz_round){ 0 };
-	if (!*p.origin) {
-		p.stopped = PEER_RESOLVE_FAILED;
-		snprintf(p.detail, sizeof(p.detail), "the host is no name and no address");
-	}
+	fritz_soap_init(&p.soap, account, a);
 	out->hosts_state = noted(&p, hosts_begin(&p));
 	out->traffic_state = noted(&p, traffic(&p));
 	out->wan_state = noted(&p, wan(&p));
 	extras(&p, want_box);
+	out->calls = p.soap.calls;
 	if (p.entries >= 0)
 		out->hosts_state = noted(&p, hosts_finish(&p));
+	out->entry_calls = p.soap.calls - out->calls;
+	fritz_soap_done(&p.soap);
 	if (out->wan_state == PEER_OK)
 		wan_fill(&p);
 	else
@@ -787,5 +613,4 @@ void fritz_poll(const struct fritz_account *account, const struct fritz_memory *
 	if (out->traffic_state == PEER_OK)
 		p.memory.polled_s = p.now_s;
 	out->memory.text = memory_write(a, &p.memory);
-	fetch_session_free(p.session);
 }

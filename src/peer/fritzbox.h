@@ -10,17 +10,23 @@
 #include "base/arena.h"
 #include "peer/peer_state.h"
 
+enum {
+	FRITZ_MAX_CALLS = 6,	 /* of a round: the box is slow, and is asked every half minute */
+	FRITZ_MAX_ENTRIES = 256, /* asked one by one in a round, 0.1 s each; the rest is not seen */
+	FRITZ_MAX_HOSTS = 1024,	 /* kept of a list; boxes list 70 to 150 */
+	FRITZ_ERROR_BYTES = 160, /* a line of a log */
+};
+
 struct fritz_host {
 	const char *ip, *name, *mac; /* "" when the box has none; mac upper case with colons */
 	const char *interface_type;  /* "Ethernet", "802.11", ...; NULL when empty */
-	const char *address_source;  /* "DHCP", "Static"; NULL when unknown (the list path does not
-					say) */
+	const char *address_source;  /* "DHCP", "Static"; NULL when unknown, as in a list */
 	bool active;
 };
 
 struct fritz_hosts {
 	struct fritz_host
-		*rows; /* without entries that have neither mac nor ip, one per identity */
+		*rows; /* one per identity; entries with neither mac nor ip are left out */
 	size_t n;
 };
 
@@ -38,8 +44,8 @@ struct fritz_wan {
 };
 
 struct fritz_box {
-	const char *model,
-		*firmware; /* "FRITZ!Box 7590", "154.07.57"; NULL when the box left them empty */
+	/* "FRITZ!Box 7590", "154.07.57"; NULL when the box left them empty */
+	const char *model, *firmware;
 	int64_t uptime_s;
 };
 
@@ -61,8 +67,8 @@ struct fritz_account {
 /* One round. Each part has its own state; what one part read stays valid when another failed. */
 struct fritz_round {
 	enum peer_state hosts_state, traffic_state, wan_state, box_state;
-	char error[160]; /* detail for the log and the status page, no secret; "" when all went
-			   well */
+	/* detail for the log and the status page, no secret; "" when all went well */
+	char error[FRITZ_ERROR_BYTES];
 	struct fritz_hosts hosts;
 	struct fritz_traffic traffic;
 	struct fritz_wan wan;
@@ -71,13 +77,6 @@ struct fritz_round {
 	int calls;	/* SOAP calls and list fetches made, at most FRITZ_MAX_CALLS */
 	int entry_calls; /* hosts asked one by one, where the list is refused; not in calls */
 	struct fritz_memory memory; /* for the next round */
-};
-
-enum {
-	FRITZ_MAX_CALLS = 6, /* the box is slow, and is asked every half minute */
-	FRITZ_MAX_ENTRIES =
-		256, /* asked one by one in a round, 0.1 s each; further hosts are not seen */
-	FRITZ_MAX_HOSTS = 1024, /* kept of a list; boxes list 70 to 150 */
 };
 
 /* Blocks until done or the deadline; touches no database, so a thread can run it. After an HTTP 401
