@@ -1,58 +1,22 @@
-/* dispatch.c: the one order of steps for every route */
-#include <stdio.h>
-#include <stdlib.h>
+/* dispatch.c: the one order of steps for every route; see dispatch.h */
+#include "http/dispatch.h"
+
 #include <string.h>
 #include <strings.h>
 
 #include "auth/session.h"
 #include "auth/trusted.h"
 #include "base/clock.h"
-#include "base/digest.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "http/params.h"
-#include "http/req.h"
-#include "http/server.h"
-#include "http/status.h"
+#include "http/step.h"
 #include "json/jsonr.h"
 
 enum {
 	MAX_PATH = 4096,
 	DEFAULT_MAX_BODY = 64 * 1024,
 };
-
-/* The state of one request on its way through the steps. */
-struct step {
-	struct server *s;
-	const struct exchange *x;
-	struct req rq;
-	struct res rs;
-	struct auth auth;
-	struct principal who;
-	struct credentials credentials;
-	struct match match;
-	struct faults faults;
-	struct err err;
-	struct rate_state rate;
-	enum method method;
-	const char *method_text, *path, *query; /* path: whole, as sent */
-	const char *body;
-	size_t body_size;
-	int status;
-	bool presented;	   /* a credential was sent */
-	bool no_scope;	   /* refused for lack of the scope */
-	bool sent;	   /* the head of a streamed reply is out */
-	bool cut;	   /* the rest of it does not follow */
-	bool known_path;   /* OPTIONS may be answered */
-	const char *slash; /* where a path with a trailing slash really is */
-};
-
-static const char *param(const struct step *st, const char *name)
-{
-	const char *v = st->x->param(st->x->ctx, name);
-
-	return v && *v ? v : NULL;
-}
 
 /* The value of a cookie in the Cookie header. */
 static const char *cookie(struct arena *a, const char *header, const char *name)
@@ -75,20 +39,20 @@ static const char *cookie(struct arena *a, const char *header, const char *name)
 static void read_request(struct step *st)
 {
 	struct arena *a = st->s->arena;
-	const char *uri = param(st, "REQUEST_URI"), *scheme = param(st, "REQUEST_SCHEME");
-	const char *host = param(st, "HTTP_HOST"), *id = param(st, "REQUEST_ID");
+	const char *uri = step_param(st, "REQUEST_URI"), *scheme = step_param(st, "REQUEST_SCHEME");
+	const char *host = step_param(st, "HTTP_HOST"), *id = step_param(st, "REQUEST_ID");
 	size_t n = uri ? strcspn(uri, "?") : 0;
 
-	st->method_text = param(st, "REQUEST_METHOD");
+	st->method_text = step_param(st, "REQUEST_METHOD");
 	st->method_text = st->method_text ? arena_strdup(a, st->method_text) : "";
 	st->method = method_find(st->method_text);
 	st->path = uri ? arena_strndup(a, uri, n) : "";
 	st->query = uri && uri[n] ? arena_strdup(a, uri + n + 1) : "";
 	st->credentials = (struct credentials){
-		.authorization = param(st, "HTTP_AUTHORIZATION"),
-		.api_key = param(st, "HTTP_X_API_KEY"),
-		.session = cookie(a, param(st, "HTTP_COOKIE"), SESSION_COOKIE),
-		.csrf = param(st, "HTTP_X_CSRF_TOKEN"),
+		.authorization = step_param(st, "HTTP_AUTHORIZATION"),
+		.api_key = step_param(st, "HTTP_X_API_KEY"),
+		.session = cookie(a, step_param(st, "HTTP_COOKIE"), SESSION_COOKIE),
+		.csrf = step_param(st, "HTTP_X_CSRF_TOKEN"),
 	};
 	st->rq = (struct req){
 		.arena = a,
@@ -97,7 +61,7 @@ static void read_request(struct step *st)
 		.dir = st->s->dir,
 		.origin = arena_printf(a, "%s://%s", scheme ? scheme : "http",
 				       host ? host : "localhost"),
-		.user_agent = param(st, "HTTP_USER_AGENT"),
+		.user_agent = step_param(st, "HTTP_USER_AGENT"),
 		.now = clock_now(),
 		.faults = &st->faults,
 		.secure = scheme && strcmp(scheme, "https") == 0,
@@ -112,12 +76,12 @@ static void read_request(struct step *st)
 /* Where the client is, by the configuration as it is now: no proxy is believed once too often. */
 static void read_address(struct step *st)
 {
-	const char *peer = param(st, "REMOTE_ADDR");
+	const char *peer = step_param(st, "REMOTE_ADDR");
 
-	st->rq.address = st->credentials.address =
-		trusted_client(st->s->arena, peer ? peer : "", param(st, "HTTP_X_FORWARDED_FOR"),
-			       param(st, "HTTP_FORWARDED"), st->s->cfg->auth.trusted_proxies,
-			       &st->credentials.forwarded);
+	st->rq.address = st->credentials.address = trusted_client(
+		st->s->arena, peer ? peer : "", step_param(st, "HTTP_X_FORWARDED_FOR"),
+		step_param(st, "HTTP_FORWARDED"), st->s->cfg->auth.trusted_proxies,
+		&st->credentials.forwarded);
 }
 
 static size_t max_body(const struct step *st)
@@ -130,7 +94,7 @@ static size_t max_body(const struct step *st)
 /* Size limits and the body itself. */
 static enum err_code read_body(struct step *st)
 {
-	const char *length = param(st, "CONTENT_LENGTH");
+	const char *length = step_param(st, "CONTENT_LENGTH");
 	size_t limit = max_body(st), used = 0;
 	int64_t claimed = 0;
 	char *body;
@@ -252,7 +216,7 @@ static bool media_is_json(const char *type)
 static enum err_code read_json(struct step *st, void *row)
 {
 	const struct route *r = st->match.route;
-	const char *type = param(st, "CONTENT_TYPE");
+	const char *type = step_param(st, "CONTENT_TYPE");
 
 	if (!r->any_media && (type ? !media_is_json(type) : r->media_required)) {
 		if (st->match.dialect->media_type_status)
@@ -271,7 +235,7 @@ static enum err_code read_json(struct step *st, void *row)
 static enum err_code read_input(struct step *st)
 {
 	const struct route *r = st->match.route;
-	const char *type = param(st, "CONTENT_TYPE");
+	const char *type = step_param(st, "CONTENT_TYPE");
 	enum err_code code = ERR_NONE;
 	void *row = NULL;
 
@@ -310,179 +274,6 @@ static enum err_code read_input(struct step *st)
 	return code;
 }
 
-static void header(struct step *st, const char *name, const char *value)
-{
-	struct buf *b = &st->s->head;
-
-	buf_str(b, name);
-	buf_str(b, ": ");
-	buf_str(b, value);
-	buf_str(b, "\r\n");
-}
-
-static void header_int(struct step *st, const char *name, int64_t value)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%lld", (long long)value);
-	header(st, name, text);
-}
-
-/* Cross-origin headers for the origins the family's configuration names. */
-static void cors_headers(struct step *st)
-{
-	const struct family *f = st->match.family;
-	const char *origin = param(st, "HTTP_ORIGIN");
-
-	if (!f->cors_origins || !origin || !text_list_has(f->cors_origins(st->s->cfg), origin))
-		return;
-	header(st, "Access-Control-Allow-Origin", origin);
-	header(st, "Vary", "Origin");
-	if (st->method == M_OPTIONS) {
-		header(st, "Access-Control-Allow-Methods", st->match.allow);
-		header(st, "Access-Control-Allow-Headers",
-		       "Authorization, X-API-Key, Content-Type, X-CSRF-Token");
-		header(st, "Access-Control-Max-Age", "600");
-	} else {
-		header(st, "Access-Control-Expose-Headers",
-		       "ETag, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, "
-		       "X-Request-Id");
-	}
-}
-
-static void deprecation_headers(struct step *st)
-{
-	const struct route *r = st->match.route;
-
-	if (!r || !r->successor)
-		return;
-	buf_printf(&st->s->head, "Deprecation: @%lld\r\n", (long long)r->deprecated_s);
-	buf_printf(&st->s->head, "Link: <%s%s>; rel=\"successor-version\"\r\n", st->match.mount,
-		   r->successor);
-}
-
-/* The head of the reply; length < 0: not known. */
-static void write_head(struct step *st, const char *media, int64_t length)
-{
-	const struct route *r = st->match.route;
-	const char *id = param(st, "REQUEST_ID");
-
-	buf_reset(&st->s->head);
-	buf_printf(&st->s->head, "Status: %d %s\r\n", st->status, status_phrase(st->status));
-	if (media)
-		header(st, "Content-Type", media);
-	if (length >= 0 && st->status != 204 && st->status != 304)
-		header_int(st, "Content-Length", length);
-	for (int i = 0; i < st->rs.n_headers; i++)
-		header(st, st->rs.headers[i].name, st->rs.headers[i].value);
-	if (st->err.code == ERR_UNAUTHENTICATED)
-		header(st, "WWW-Authenticate", "Bearer");
-	if (st->err.code == ERR_METHOD || (st->method == M_OPTIONS && st->status == 204))
-		header(st, "Allow", st->match.allow);
-	if (st->err.code && st->err.retry_after_s > 0)
-		header_int(st, "Retry-After", st->err.retry_after_s);
-	if (st->rate.limit) {
-		header_int(st, "X-RateLimit-Limit", st->rate.limit);
-		header_int(st, "X-RateLimit-Remaining", st->rate.remaining);
-		header_int(st, "X-RateLimit-Reset", st->rate.reset_s);
-	}
-	header(st, "Cache-Control", !st->err.code && r && r->etag ? "no-cache" : "no-store");
-	header(st, "X-Content-Type-Options", "nosniff");
-	if (id)
-		header(st, "X-Request-Id", id);
-	deprecation_headers(st);
-	cors_headers(st);
-	buf_str(&st->s->head, "\r\n");
-}
-
-static bool send_out(struct step *st, struct buf *b)
-{
-	return !b->size || st->x->write(st->x->ctx, b->data, (long)b->size);
-}
-
-/* The family's error form. */
-static void write_refusal(struct step *st)
-{
-	const struct dialect *d = st->match.dialect;
-	struct refusal refusal = {
-		.err = &st->err,
-		.faults = &st->faults,
-		.route = st->match.route,
-		.instance = st->path,
-		.method = st->method_text,
-		.presented = st->presented,
-		.rate_limit = st->rate.limit,
-		.scope = st->no_scope ? scope_name(st->match.route->scope) : NULL,
-	};
-
-	if (st->err.code == ERR_RATE && !st->err.retry_after_s) {
-		int64_t wait = st->rate.reset_s - st->rq.now;
-
-		st->err.retry_after_s = wait < 1 ? 1 : (int)wait;
-	}
-	st->status = d->status_of(&refusal);
-	if (st->status >= 500)
-		log_line(LOG_WARNING, "%s %s answered %d %s: %s", st->method_text,
-			 st->match.route ? st->match.route->path : "-", st->status,
-			 err_name(st->err.code), st->err.text);
-	if (st->rs.own_error)
-		return;
-	buf_reset(&st->s->body);
-	jsonw_init(&st->rs.json, &st->s->body, d->stamp);
-	d->write_error(&st->rs.json, &refusal);
-	st->rs.media = d->error_media;
-}
-
-/* ETag over the body; true when the client has it already. */
-static bool unchanged(struct step *st)
-{
-	const char *have = param(st, "HTTP_IF_NONE_MATCH");
-	unsigned char hash[SHA256_BYTES];
-	char text[SHA256_B64];
-	char *etag;
-
-	sha256(st->s->body.data, st->s->body.size, hash);
-	write_base64url(hash, 12, text);
-	etag = arena_printf(st->s->arena, "\"%s\"", text);
-	res_header(&st->rs, "ETag", etag);
-	return have && (strcmp(have, "*") == 0 || strstr(have, etag));
-}
-
-static void reply(struct step *st)
-{
-	const struct route *r = st->match.route;
-	const char *media = st->rs.media;
-
-	if (!st->err.code && r && r->etag && unchanged(st)) {
-		st->status = 304;
-		buf_reset(&st->s->body);
-		media = NULL;
-	} else if (!media && st->s->body.size) {
-		media = r && r->media ? r->media : "application/json";
-	}
-	write_head(st, media, (int64_t)st->s->body.size);
-	if (send_out(st, &st->s->head) && st->method != M_HEAD)
-		send_out(st, &st->s->body);
-}
-
-/* A streamed reply sends its head with the first rows; later errors can only end it. */
-static enum err_code flush(struct res *rs, struct err *e)
-{
-	struct step *st = rs->front;
-
-	if (!st->sent) {
-		st->sent = true;
-		st->status = st->match.route->status ? st->match.route->status : 200;
-		write_head(st, rs->media ? rs->media : st->match.route->media, -1);
-		if (!send_out(st, &st->s->head))
-			return err_set(e, ERR_INTERNAL, "The client is gone");
-	}
-	if (st->method != M_HEAD && !send_out(st, rs->body))
-		return err_set(e, ERR_INTERNAL, "The client is gone");
-	buf_reset(rs->body);
-	return ERR_NONE;
-}
-
 static enum err_code run_handler(struct step *st)
 {
 	const struct route *r = st->match.route;
@@ -494,7 +285,7 @@ static enum err_code run_handler(struct step *st)
 			return code;
 	}
 	st->rs.front = st;
-	st->rs.flush = flush;
+	st->rs.flush = reply_flush;
 	code = r->fn(&st->rq, &st->rs, &st->err);
 	if (code && !st->err.code) /* a handler that added faults may leave the text to us */
 		err_code_set(&st->err, code);
@@ -560,32 +351,19 @@ static enum err_code answer(struct step *st)
 	return run(st);
 }
 
-static void redirect(struct step *st)
-{
-	st->status = 307;
-	st->err = (struct err){ 0 };
-	res_header(&st->rs, "Location",
-		   *st->query ? arena_printf(st->s->arena, "%s?%s", st->slash, st->query)
-			      : st->slash);
-	reply(st);
-}
-
 static void respond(struct step *st)
 {
 	enum err_code code = find_route(st);
 	enum err_code size = read_body(st);
-	const struct route *r = st->match.route;
 
 	jsonw_init(&st->rs.json, &st->s->body, st->match.dialect->stamp);
 	st->rs.dialect = st->match.dialect;
 	if (st->slash) {
-		redirect(st);
+		reply_redirect(st);
 		return;
 	}
 	if (st->method == M_OPTIONS && st->known_path) {
-		st->status = 204;
-		st->err = (struct err){ 0 };
-		reply(st);
+		reply_options(st);
 		return;
 	}
 	if (size)
@@ -594,37 +372,17 @@ static void respond(struct step *st)
 		code = answer(st);
 	if (st->s->db)
 		db_rollback(st->s->db); /* a read transaction of a refused request */
-	if (st->sent) { /* streamed: the rest, or an end that shows that it is none */
-		if (!code && st->method != M_HEAD)
-			send_out(st, &st->s->body);
-		if (code)
-			log_line(LOG_WARNING, "stream of %s ended early: %s", r->path,
-				 st->err.text);
-		st->cut = code != ERR_NONE;
-		return;
-	}
-	if (code) {
-		if (st->who.who == WHO_NOBODY && st->credentials.session &&
-		    !st->credentials.authorization && !st->credentials.api_key &&
-		    code == ERR_UNAUTHENTICATED && (r->who & WHO_SESSION))
-			res_header(&st->rs, "Set-Cookie",
-				   session_cookie(st->s->arena, st->s->cfg, "", 0));
-		write_refusal(st);
+	if (st->sent) {
+		reply_end(st, code);
+	} else if (code) {
+		reply_refuse(st);
 	} else {
-		st->err = (struct err){ 0 };
-		st->status = r->status					  ? r->status
-			     : st->s->body.size || r->reply != REPLY_NONE ? 200
-									  : 204;
 		if (st->who.who == WHO_SESSION)
 			principal_touch(&st->auth, &st->who); /* may send the cookie again */
-		if (st->who.session_renewed)
-			res_header(&st->rs, "Set-Cookie",
-				   session_cookie(st->s->arena, st->s->cfg, st->rq.session,
-						  st->who.session_expires_s - st->rq.now));
+		reply_success(st);
+		if (st->who.who != WHO_SESSION)
+			principal_touch(&st->auth, &st->who);
 	}
-	reply(st);
-	if (!code && st->who.who != WHO_SESSION)
-		principal_touch(&st->auth, &st->who);
 }
 
 bool dispatch(struct server *s, const struct exchange *x)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "http/dispatch.h"
 
 enum {
 	LISTEN_FD = 0,

@@ -40,17 +40,4 @@ void server_done(struct server *s);
  * NULL, cfg is that of the file and the environment, or the last good one. */
 enum err_code server_ready(struct server *s, int64_t now, struct err *e);
 
-/* One request as the front brings it: CGI variables in, bytes out. */
-struct exchange {
-	const char *(*param)(void *ctx, const char *name); /* NULL when not set */
-	long (*read)(void *ctx, char *out,
-		     long n); /* bytes of the body; 0 at its end, < 0 on an error */
-	bool (*write)(void *ctx, const char *data, long n);
-	void *ctx;
-};
-
-/* Answers one request; never exits. False when a streamed reply broke off: the front must not end it
- * as if it were whole. */
-bool dispatch(struct server *s, const struct exchange *x);
-
 #endif
