@@ -6,7 +6,7 @@
 #include <fcgiapp.h>
 
 #include "base/log.h"
-#include "gen/docs.h"
+#include "gen/gen.h"
 #include "house/families.h"
 #include "http/fcgi.h"
 
@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 			"hearth-api: name the instance's folder with -d DIR or HEARTH_DIR\n");
 		return 2;
 	}
-	if (server_init(&server, dir, families, gen_routes, &e)) {
+	if (server_init(&server, dir, families, gen_docs_routes, &e)) {
 		log_line(LOG_ERROR, "cannot start in %s: %s", dir, e.text);
 		return 1;
 	}

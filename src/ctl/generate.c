@@ -6,11 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "gen/keys.h"
-#include "gen/lint.h"
-#include "gen/matrix.h"
-#include "gen/nginx.h"
-#include "gen/openapi.h"
+#include "gen/gen.h"
 #include "house/house.h"
 
 /* Prints and frees. */
@@ -41,7 +37,7 @@ int generate_routes(struct ctl *c)
 		return command_usage(c, "--lint and --json do not go together");
 	if (lint)
 		return gen_lint(families, stdout) ? CTL_FAILED : CTL_OK;
-	gen_routes_print(families, stdout, json);
+	gen_matrix(families, stdout, json);
 	return CTL_OK;
 }
 
@@ -102,7 +98,7 @@ int generate_template(struct ctl *c)
 	struct buf text = { 0 };
 
 	(void)c;
-	keys_template(&text);
+	gen_keys_template(&text);
 	return print(&text);
 }
 
@@ -111,7 +107,7 @@ int generate_config_man(struct ctl *c)
 	struct buf text = { 0 };
 
 	(void)c;
-	keys_man(&text);
+	gen_keys_man(&text);
 	return print(&text);
 }
 

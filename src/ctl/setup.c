@@ -14,7 +14,7 @@
 #include "auth/password.h"
 #include "base/seal.h"
 #include "db/migrate.h"
-#include "gen/keys.h"
+#include "gen/gen.h"
 #include "network/demo.h"
 
 #define ADMIN "admin"
@@ -73,7 +73,7 @@ static enum err_code make_files(struct ctl *c, struct err *e)
 	for (size_t i = 0; !code && i < sizeof(folders) / sizeof(folders[0]); i++)
 		code = make_folder(arena_printf(c->arena, "%s/%s", c->dir, folders[i]), e);
 	if (!code && access(conf, F_OK)) {
-		keys_template(&text);
+		gen_keys_template(&text);
 		code = write_file(c, conf, text.data, e);
 		buf_done(&text);
 	}

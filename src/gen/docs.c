@@ -1,12 +1,11 @@
-/* docs.c: see docs.h */
-#include "gen/docs.h"
+/* docs.c: the OpenAPI document and the page that shows it, as routes; see gen.h */
+#include "gen/gen.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/embedded.h"
 #include "base/log.h"
-#include "gen/openapi.h"
 #include "house/families.h"
 #include "http/req.h"
 
@@ -96,7 +95,7 @@ static enum err_code docs_show(struct req *rq, struct res *rs, struct err *e)
 	.scope = SCOPE_ANYONE, .rate = RATE_NONE, .tx = TX_NONE, .reply = REPLY_RAW, .etag = true, \
 	.unlisted = true, .without_db = true
 
-const struct route gen_routes[] = {
+const struct route gen_docs_routes[] = {
 	{
 		DOCUMENT,
 		.path = "/openapi.json",

@@ -1,5 +1,5 @@
-/* keys.c: see keys.h */
-#include "gen/keys.h"
+/* keys.c: the table of settings as hearth.conf and as its manual page; see gen.h */
+#include "gen/gen.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -132,7 +132,7 @@ static void template_key(struct buf *out, const struct config_key *k)
 		   k->f.def ? k->f.def : "");
 }
 
-void keys_template(struct buf *out)
+void gen_keys_template(struct buf *out)
 {
 	buf_str(out,
 		"# hearth.conf: settings of one Hearth. Every key is here as a comment with its default; take the\n"
@@ -193,7 +193,7 @@ static void man_key(struct buf *out, const struct config_key *k)
 	buf_printf(out, "\n(\\fB%s\\fR)\n", name);
 }
 
-void keys_man(struct buf *out)
+void gen_keys_man(struct buf *out)
 {
 	buf_str(out,
 		".\\\" printed by \"hearthctl config man\"\n"

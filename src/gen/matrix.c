@@ -1,10 +1,9 @@
-/* matrix.c: see matrix.h */
-#include "gen/matrix.h"
+/* matrix.c: who may do what; see gen.h */
+#include "gen/gen.h"
 
 #include <string.h>
 
 #include "base/buf.h"
-#include "gen/docs.h"
 #include "json/jsonw.h"
 
 static const char *const pool_names[] = {
@@ -96,7 +95,7 @@ static void route_line(struct buf *out, const struct family *f, const struct rou
 		   tx_names[r->tx]);
 }
 
-int gen_routes_print(const struct family *const *families, FILE *out, bool json)
+int gen_matrix(const struct family *const *families, FILE *out, bool json)
 {
 	struct buf text = { 0 };
 	struct jsonw w;
@@ -106,7 +105,7 @@ int gen_routes_print(const struct family *const *families, FILE *out, bool json)
 	if (json)
 		jsonw_open(&w, '[');
 	for (; *families; families++) {
-		const struct route *const tables[] = { (*families)->routes, gen_routes };
+		const struct route *const tables[] = { (*families)->routes, gen_docs_routes };
 
 		for (int t = 0; t < 2; t++) {
 			for (const struct route *r = tables[t]; r && r->fn; r++, n++) {

@@ -1,11 +1,11 @@
-/* nginx.c: see nginx.h; directives are described at https://nginx.org/en/docs/dirindex.html */
-#include "gen/nginx.h"
+/* nginx.c: the configuration of nginx for one instance; see gen.h. Directives are described at
+ * https://nginx.org/en/docs/dirindex.html */
+#include "gen/gen.h"
 
 #include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "gen/docs.h"
 #include "gen/pattern.h"
 #include "http/dialect.h"
 
@@ -97,7 +97,7 @@ static void sites_collect(struct map *m)
 	m->sites = ARENA_ARRAY(m->arena, struct site, MAX_SITES);
 	m->max_body = DEFAULT_MAX_BODY;
 	for (const struct family *const *f = m->families; *f; f++) {
-		const struct route *const tables[] = { (*f)->routes, gen_routes };
+		const struct route *const tables[] = { (*f)->routes, gen_docs_routes };
 
 		m->max_body = max_size(m->max_body, (*f)->max_body);
 		for (int t = 0; t < 2; t++) {

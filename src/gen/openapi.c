@@ -1,5 +1,5 @@
-/* openapi.c: see openapi.h */
-#include "gen/openapi.h"
+/* openapi.c: the OpenAPI document of a family, or of all of them; see gen.h */
+#include "gen/gen.h"
 
 #include <ctype.h>
 #include <stdio.h>

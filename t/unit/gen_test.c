@@ -10,10 +10,7 @@
 #include <cmocka.h>
 
 #include "dialect/dialects.h"
-#include "gen/lint.h"
-#include "gen/matrix.h"
-#include "gen/nginx.h"
-#include "gen/openapi.h"
+#include "gen/gen.h"
 #include "gen/pattern.h"
 
 static enum err_code nothing(struct req *rq, struct res *rs, struct err *e)
@@ -338,8 +335,7 @@ static void the_matrix_has_a_line_a_route(void **state)
 	FILE *out = open_memstream(&text, &size);
 
 	(void)state;
-	assert_int_equal(gen_routes_print(both, out, false),
-			 7 + 2 * 2); /* and the documents of both */
+	assert_int_equal(gen_matrix(both, out, false), 7 + 2 * 2); /* and the documents of both */
 	fclose(out);
 	assert_has(text, "good POST /things api session self common write\n");
 	assert_has(text, "good GET /things/{id} upstream session self common none\n");
