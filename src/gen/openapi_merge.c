@@ -1,5 +1,5 @@
-/* openapi_merge.c: see openapi_merge.h */
-#include "gen/openapi_merge.h"
+/* openapi_merge.c: the documents of several families as one; see openapi_doc.h */
+#include "gen/openapi_doc.h"
 
 #include <ctype.h>
 #include <string.h>
