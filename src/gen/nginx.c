@@ -10,7 +10,6 @@
 #include "http/dialect.h"
 
 enum {
-	DEFAULT_MAX_BODY = 64 * 1024, /* as the dispatcher takes it */
 	UPSTREAM_PROCESSES = 8,
 	MAX_SITES = 4096,
 };
@@ -95,7 +94,7 @@ static void site_add(struct map *m, const struct family *f, const char *mount,
 static void sites_collect(struct map *m)
 {
 	m->sites = ARENA_ARRAY(m->arena, struct site, MAX_SITES);
-	m->max_body = DEFAULT_MAX_BODY;
+	m->max_body = ROUTE_MAX_BODY;
 	for (const struct family *const *f = m->families; *f; f++) {
 		const struct route *const tables[] = { (*f)->routes, gen_docs_routes };
 

@@ -4,7 +4,7 @@
 #include "dialect/dialects.h"
 #include "house/house.h"
 
-enum { MAX_BODY = 8192, LOGIN_BODY = 64 * 1024 };
+enum { MAX_BODY = 8192 };
 
 /* clang-format off */
 
@@ -36,7 +36,7 @@ static const struct route routes[] = {
 		.doc = "With username and password: a session, as the recorder answers. With token, the access token: a "
 		       "JWT for the panel family, as that answers. Under the mounts each stands alone.",
 		.tag = "Login", .pool = POOL_API, .who = WHO_ANYONE, .scope = SCOPE_ANYONE, .rate = RATE_COMMON,
-		.body_kind = BODY_JSON, .media_required = true, .body = &house_login_body, .max_body = LOGIN_BODY,
+		.body_kind = BODY_JSON, .media_required = true, .body = &house_login_body, .max_body = ROUTE_MAX_BODY,
 		.reply = REPLY_RAW, .media = "application/json", .no_store = true,
 		.errors = { ERR_UNAUTHENTICATED, ERR_RATE }, .dialect = &dialect_panel, .fn = house_login,
 	},

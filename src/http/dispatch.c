@@ -13,10 +13,7 @@
 #include "http/step.h"
 #include "json/jsonr.h"
 
-enum {
-	MAX_PATH = 4096,
-	DEFAULT_MAX_BODY = 64 * 1024,
-};
+enum { MAX_PATH = 4096 }; /* of one that is redirected for its trailing slash */
 
 /* The value of a cookie in the Cookie header. */
 static const char *cookie(struct arena *a, const char *header, const char *name)
@@ -88,7 +85,7 @@ static size_t max_body(const struct step *st)
 {
 	if (st->match.route && st->match.route->max_body)
 		return st->match.route->max_body;
-	return st->match.family->max_body ? st->match.family->max_body : DEFAULT_MAX_BODY;
+	return st->match.family->max_body ? st->match.family->max_body : ROUTE_MAX_BODY;
 }
 
 /* Size limits and the body itself. */

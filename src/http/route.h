@@ -52,7 +52,12 @@ enum rate {
 	RATES,
 };
 
-enum { MAX_ERRORS = 8, MAX_PATH_PARAMS = 4, MAX_SEGMENTS = 12 };
+enum {
+	MAX_ERRORS = 8, /* that a row names */
+	MAX_PATH_PARAMS = 4,
+	MAX_SEGMENTS = 12,	    /* of a path; the lint refuses a route with more */
+	ROUTE_MAX_BODY = 64 * 1024, /* bytes, where neither row nor family says more or less */
+};
 
 typedef enum err_code route_fn(struct req *rq, struct res *rs, struct err *e);
 
@@ -102,7 +107,7 @@ struct family {
 	const char *const
 		*owns; /* root prefixes whose unknown paths this family words; ends with NULL */
 	const char *audience; /* of its JWTs, or NULL */
-	size_t max_body;      /* bytes */
+	size_t max_body;      /* bytes; 0: ROUTE_MAX_BODY */
 	/* origins that browsers may call from (list in the configuration), or NULL: none */
 	const char *(*cors_origins)(const struct config *cfg);
 };

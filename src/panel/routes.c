@@ -4,8 +4,6 @@
 #include "dialect/dialects.h"
 #include "panel/panel.h"
 
-enum { MAX_BODY = 64 * 1024 };
-
 /* clang-format off */
 
 /* Reading what the collector stored last. */
@@ -107,6 +105,5 @@ const struct family family_panel = {
 	.routes = routes,
 	.owns = owns,
 	.audience = "panel",
-	.max_body = MAX_BODY,
 	.cors_origins = cors_origins,
 };

@@ -2,8 +2,6 @@
 #include "dialect/dialects.h"
 #include "recorder/recorder.h"
 
-enum { MAX_BODY = 64 * 1024 };
-
 /* clang-format off */
 static const struct route routes[] = {
 	{
@@ -84,6 +82,5 @@ const struct family family_recorder = {
 	.dialect = &dialect_recorder,
 	.routes = routes,
 	.owns = owns,
-	.max_body = MAX_BODY,
 	.cors_origins = cors_origins,
 };
