@@ -45,11 +45,6 @@ static enum scope find(const char *name, size_t n)
 	return SCOPE_NONE;
 }
 
-enum scope scope_find(const char *name)
-{
-	return find(name, strlen(name));
-}
-
 bool parse_scopes(const char *list, scope_set *out, const char **bad)
 {
 	static const char separators[] = ", \t\r\n";

@@ -24,8 +24,6 @@ typedef uint64_t scope_set;
 
 /* "read:network"; "" for those without a name (none, anyone, self). */
 const char *scope_name(enum scope scope);
-/* SCOPE_NONE when there is no such name. */
-enum scope scope_find(const char *name);
 /* "read:network,write:panel" -> set of the known names; false and *bad = the first unknown one
  * (points into the list), NULL when there is none. Blanks separate too. */
 bool parse_scopes(const char *list, scope_set *out, const char **bad);

@@ -53,20 +53,12 @@ enum config_input config_input(const struct config_key *k)
 	return k->f.kind == KIND_STR ? k->input : INPUT_NUMBER;
 }
 
-const char *config_input_name(enum config_input input)
-{
-	static const char *const names[] = { "text",   "password", "number", "checkbox",
-					     "select", "textarea", "url",    "email" };
-
-	return names[input];
-}
-
 enum config_source config_source(const struct config *cfg, const struct config_key *k)
 {
 	return cfg->sources[k - config_keys];
 }
 
-const char *config_source_name(enum config_source source)
+static const char *source_name(enum config_source source)
 {
 	static const char *const names[] = { "default", "file", "environment", "database" };
 
@@ -409,7 +401,7 @@ void config_print(const struct config *cfg, FILE *out)
 		config_env_name(k, name);
 		fprintf(out, "%s = ", name);
 		print_value(k->secret && *value ? "********" : value, out);
-		fprintf(out, "  # %s\n", config_source_name(source));
+		fprintf(out, "  # %s\n", source_name(source));
 	}
 	arena_free(a);
 }

@@ -198,9 +198,7 @@ void config_env_name(const struct config_key *k, char out[CONFIG_NAME]);
 /* "smtp" */
 void config_section(const struct config_key *k, char out[CONFIG_NAME]);
 enum config_input config_input(const struct config_key *k);
-const char *config_input_name(enum config_input input);
 enum config_source config_source(const struct config *cfg, const struct config_key *k);
-const char *config_source_name(enum config_source source);
 /* The effective value as text, secrets in the clear; "" when not set. */
 const char *config_text(const struct config *cfg, const struct config_key *k, struct arena *a);
 /* The entries of a list, ended by NULL. */

@@ -66,7 +66,7 @@ bool parse_network(const char *text, struct network *out)
 	return true;
 }
 
-bool network_has(const struct network *n, const struct address *a)
+static bool network_has(const struct network *n, const struct address *a)
 {
 	int whole = n->prefix / 8, rest = n->prefix % 8;
 

@@ -23,7 +23,6 @@ void write_neighbourhood(const char *address, char out[NEIGHBOURHOOD_TEXT]);
 
 /* "192.168.0.0/16"; without /prefix a single address. Bits behind the prefix are ignored. */
 bool parse_network(const char *text, struct network *out);
-bool network_has(const struct network *n, const struct address *a);
 /* The address is in one of the networks of a list separated by commas or newlines; malformed
  * entries match nothing. */
 bool network_list_has(const char *list, const struct address *a);

@@ -24,7 +24,8 @@ enum method method_find(const char *name)
 	return M_NONE;
 }
 
-bool route_takes(const struct route *r, enum method m)
+/* Rows whose method is M_GET also answer M_HEAD, unless they have an effect or stream. */
+static bool takes(const struct route *r, enum method m)
 {
 	return r->method == m || (m == M_HEAD && r->method == M_GET && !r->effect);
 }
@@ -97,14 +98,14 @@ static enum err_code table_find(const struct route *table, enum method m, const 
 	for (const struct route *r = table; r && r->fn; r++) {
 		if (!fits(r->path, s, out->values))
 			continue;
-		if (route_takes(r, m)) {
+		if (takes(r, m)) {
 			out->route = r;
 			return ERR_NONE;
 		}
 		if (!out->dialect)
 			out->dialect = r->dialect;
 		allow_add(out->allow, method_name(r->method));
-		if (route_takes(r, M_HEAD))
+		if (takes(r, M_HEAD))
 			allow_add(out->allow, "HEAD");
 		code = ERR_METHOD;
 	}

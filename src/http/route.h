@@ -114,8 +114,6 @@ struct family {
 
 const char *method_name(enum method m);
 enum method method_find(const char *name);
-/* Rows whose method is M_GET also answer M_HEAD, unless they have an effect. */
-bool route_takes(const struct route *r, enum method m);
 
 struct match {
 	const struct family *family;

@@ -149,7 +149,8 @@ static void set_value(const struct field *f, void *row, struct json_object *v, s
 	}
 }
 
-void jsonr_tree(const struct shape *s, void *row, struct json_object *object, struct faults *fs)
+static void set_object(const struct shape *s, void *row, struct json_object *object,
+		       struct faults *fs)
 {
 	bool given[MAX_FIELDS] = { false };
 	int i = 0;
@@ -184,7 +185,7 @@ void jsonr_shape(const struct shape *s, void *row, const char *text, size_t n, s
 	}
 	tree = jsonr_parse(fs->arena, text, n, &at);
 	if (tree && json_object_get_type(tree) == json_type_object)
-		jsonr_tree(s, row, tree, fs);
+		set_object(s, row, tree, fs);
 	else if (tree || (n == 4 && memcmp(text, "null", 4) == 0))
 		fault_add(fs, FAULT_NOT_OBJECT, IN_BODY, NULL);
 	else

@@ -17,7 +17,5 @@ struct json_object *jsonr_parse(struct arena *a, const char *text, size_t n, siz
 /* Fills row (zeroed by the caller) from a JSON object. Unknown members are ignored, of a repeated
  * one the last counts. null counts as absent for nullable fields. All faults are collected. */
 void jsonr_shape(const struct shape *s, void *row, const char *text, size_t n, struct faults *fs);
-/* The same from a parsed tree. */
-void jsonr_tree(const struct shape *s, void *row, struct json_object *object, struct faults *fs);
 
 #endif

@@ -84,14 +84,6 @@ static void quoted(struct buf *b, const char *s)
 	b->size += (size_t)(out - start);
 }
 
-void jsonw_key_str(struct jsonw *w, const char *key)
-{
-	separate(w);
-	quoted(w->buf, key);
-	buf_char(w->buf, ':');
-	w->comma = false;
-}
-
 void jsonw_str(struct jsonw *w, const char *s)
 {
 	if (!s) {
@@ -153,7 +145,7 @@ void jsonw_raw(struct jsonw *w, const char *json)
 	buf_str(w->buf, json);
 }
 
-void jsonw_member(struct jsonw *w, const struct field *f, const void *row)
+static void write_member(struct jsonw *w, const struct field *f, const void *row)
 {
 	const void *at = field_in(f, row);
 
@@ -206,7 +198,7 @@ void jsonw_members(struct jsonw *w, const struct shape *s, const void *row)
 {
 	for (const struct field *f = s->fields; f->key; f++)
 		if (!f->hidden)
-			jsonw_member(w, f, row);
+			write_member(w, f, row);
 }
 
 void jsonw_shape(struct jsonw *w, const struct shape *s, const void *row)

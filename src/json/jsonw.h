@@ -25,8 +25,6 @@ void jsonw_open(struct jsonw *w, char bracket);	 /* '{' or '[' */
 void jsonw_close(struct jsonw *w, char bracket); /* '}' or ']' */
 /* The key of the next value; plain ASCII, written as it is. */
 void jsonw_key(struct jsonw *w, const char *key);
-/* The same for a key from outside. */
-void jsonw_key_str(struct jsonw *w, const char *key);
 /* NULL is written as null; invalid UTF-8 becomes U+FFFD. */
 void jsonw_str(struct jsonw *w, const char *s);
 void jsonw_int(struct jsonw *w, int64_t v);
@@ -38,8 +36,6 @@ void jsonw_stamp(struct jsonw *w, int64_t s);
 /* JSON text, written as it is. */
 void jsonw_raw(struct jsonw *w, const char *json);
 
-/* key and value of one member */
-void jsonw_member(struct jsonw *w, const struct field *f, const void *row);
 /* all members that are not hidden, without the braces */
 void jsonw_members(struct jsonw *w, const struct shape *s, const void *row);
 /* an object */

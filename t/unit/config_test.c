@@ -149,13 +149,10 @@ static void defaults_are_typed(void **state)
 	assert_false(cfg.location.home_latitude.is);
 	assert_string_equal(config_text(&cfg, config_find("SMTP_PORT"), arena), "587");
 	assert_string_equal(config_text(&cfg, config_find("FRITZBOX_PORT"), arena), "");
-	assert_string_equal(config_input_name(config_input(config_find("SMTP_PASSWORD"))),
-			    "password");
-	assert_string_equal(config_input_name(config_input(config_find("SMTP_SECURITY"))),
-			    "select");
-	assert_string_equal(config_input_name(config_input(config_find("SMTP_FROM"))), "email");
-	assert_string_equal(config_input_name(config_input(config_find("FRITZBOX_PORT"))),
-			    "number");
+	assert_int_equal(config_input(config_find("SMTP_PASSWORD")), INPUT_PASSWORD);
+	assert_int_equal(config_input(config_find("SMTP_SECURITY")), INPUT_SELECT);
+	assert_int_equal(config_input(config_find("SMTP_FROM")), INPUT_EMAIL);
+	assert_int_equal(config_input(config_find("FRITZBOX_PORT")), INPUT_NUMBER);
 }
 
 /* ---- single values ---- */
