@@ -23,9 +23,9 @@
 #include "base/buf.h"
 #include "base/seal.h"
 #include "db/migrate.h"
-#include "gen/docs.h"
+#include "gen/gen.h"
 #include "house/families.h"
-#include "http/server.h"
+#include "http/dispatch.h"
 
 #define PASSWORD "correct horse battery"
 
@@ -190,7 +190,7 @@ static int begin(void **state)
 		return -1;
 	}
 	db_close(db);
-	return server_init(&server, dir, families, gen_routes, &e) ? -1 : 0;
+	return server_init(&server, dir, families, gen_docs_routes, &e) ? -1 : 0;
 }
 
 static int end(void **state)
