@@ -11,13 +11,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 enum {
 	STRIPES = 64,
 	STRIPE_BUCKETS =
 		64, /* 4096 identities at a time; beyond that the window that ends first is forgotten */
-	BOOT = 40, /* a UUID */
 };
 
 static const uint64_t READY = 0x68656172746874ULL; /* changes with the layout of the file */
@@ -34,7 +34,7 @@ struct stripe {
 
 struct layout {
 	uint64_t ready;
-	char boot[BOOT]; /* of the kernel that knows the locks' holders */
+	char boot[BOOT_TEXT]; /* of the kernel that knows the locks' holders */
 	struct stripe stripes[STRIPES];
 };
 
@@ -42,19 +42,7 @@ struct rate_table {
 	struct layout *map;
 };
 
-/* After a power cut the file may come back with a lock that is held by nobody: only the kernel that
- * was running could have told. */
-static void read_boot(char out[BOOT])
-{
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? read(fd, out, BOOT - 1) : 0;
-
-	out[n > 0 ? n : 0] = '\0';
-	if (fd >= 0)
-		close(fd);
-}
-
-static void layout_init(struct layout *l, const char boot[BOOT])
+static void layout_init(struct layout *l, const char boot[BOOT_TEXT])
 {
 	pthread_mutexattr_t attr;
 
@@ -64,7 +52,7 @@ static void layout_init(struct layout *l, const char boot[BOOT])
 	for (int i = 0; i < STRIPES; i++)
 		pthread_mutex_init(&l->stripes[i].lock, &attr);
 	pthread_mutexattr_destroy(&attr);
-	memcpy(l->boot, boot, BOOT);
+	memcpy(l->boot, boot, BOOT_TEXT);
 	l->ready = READY;
 }
 
@@ -72,10 +60,10 @@ enum err_code rate_table_open(struct rate_table **out, const char *dir, struct e
 {
 	struct rate_table *t;
 	struct layout *map = MAP_FAILED;
-	char path[4096], boot[BOOT] = "";
+	char path[4096], boot[BOOT_TEXT];
 	int fd;
 
-	read_boot(boot);
+	clock_boot(boot);
 	snprintf(path, sizeof(path), "%s/run/rate.shm", dir);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	/* the lock makes sure that only one process lays the table out; all blocks are taken now, as
@@ -90,7 +78,7 @@ enum err_code rate_table_open(struct rate_table **out, const char *dir, struct e
 			close(fd);
 		return err_code_set(e, ERR_INTERNAL);
 	}
-	if (map->ready != READY || memcmp(map->boot, boot, BOOT) != 0)
+	if (map->ready != READY || memcmp(map->boot, boot, BOOT_TEXT) != 0)
 		layout_init(map, boot);
 	flock(fd, LOCK_UN); /* the mapping keeps the file open, so closing would not release it */
 	close(fd);

@@ -1,6 +1,7 @@
 /* clock.c: see clock.h */
 #include "base/clock.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -44,6 +45,18 @@ int64_t clock_uptime_s(void)
 	if (f)
 		fclose(f);
 	return ok ? (int64_t)(up_s - (double)started_ticks / (double)sysconf(_SC_CLK_TCK)) : 0;
+}
+
+void clock_boot(char out[BOOT_TEXT])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	memset(out, 0, BOOT_TEXT);
+	n = fd >= 0 ? read(fd, out, BOOT_TEXT - 1) : 0;
+	out[n > 0 ? n : 0] = '\0';
+	if (fd >= 0)
+		close(fd);
 }
 
 static void put(char *out, int width, int value)

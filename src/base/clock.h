@@ -11,6 +11,10 @@ int64_t clock_now(void);
 int64_t clock_monotonic_ms(void);
 /* Seconds since this process was started, 0 when the system does not tell. */
 int64_t clock_uptime_s(void);
+/* A name of this start of the kernel, "" when the system does not tell: what processes share in a file
+ * may be half written after a power cut, or held by one that is no more. */
+enum { BOOT_TEXT = 40 };
+void clock_boot(char out[BOOT_TEXT]);
 
 enum { STAMP_TEXT = 24 };
 /* "2026-02-13T14:00:00Z"; years 0001-9999. */

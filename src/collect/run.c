@@ -31,7 +31,8 @@ enum {
 			       transaction */
 	GRID_OFFSET_MS = 500, /* rounds begin so far behind a full multiple of their period, clear
 				 of its edges */
-	QUIET_S = 60,	      /* a success of a quiet source is written down only so often */
+	SAVE_LATE_S =
+		30, /* behind a multiple of the period: the minute before it is complete then */
 	MAX_CHORES = 64,
 	SWEEP_EVERY_S = 3600,
 	SWEEP_TURNS = 200, /* calls of one chore in one sweep: a million rows */
@@ -50,13 +51,11 @@ struct round {
 	int users;
 };
 
-/* What is known of a source beyond its row, which is not written each time. */
+/* When this process last stored all of a source. */
 struct known {
 	struct known *next;
 	char *name;
-	int64_t stored_at, stored_due; /* its row */
-	struct maybe_stamp last_attempt, last_success;
-	int64_t next_due;
+	int64_t stored_at;
 };
 
 struct collector {
@@ -86,7 +85,6 @@ struct visit {
 	pthread_t thread;
 	char settings[SHA256_HEX]; /* keyed hash of the account */
 	int64_t deadline_ms;	   /* on the monotonic clock */
-	bool remembered;	   /* job.last is fresher than the row */
 	bool started, finished;	   /* finished: atomic */
 };
 
@@ -147,48 +145,32 @@ static struct known *known_of(struct collector *c, const char *name)
 	return k;
 }
 
-/* What the row does not say, unless somebody has changed it meanwhile. */
-static void recall(struct visit *v)
+/* Whether a multiple of the period lies between; so all that is saved is so at once. */
+static bool is_step(int64_t last, int64_t now, int64_t every_s)
 {
-	const struct known *k = known_of(v->c, v->job.name);
-	struct poll_state *last = &v->job.last;
-
-	v->remembered = k->stored_at && last->next_due == k->stored_due;
-	if (!v->remembered)
-		return;
-	last->last_attempt = k->last_attempt;
-	last->last_success = k->last_success;
-	last->next_due = k->next_due;
+	return !last || (now - SAVE_LATE_S) / every_s != (last - SAVE_LATE_S) / every_s;
 }
 
-/* Nothing has changed but times, and those were written a moment ago. */
+/* Nothing has changed but times. */
 static bool is_quiet(const struct visit *v, const struct poll_state *s)
 {
-	const struct job *j = &v->job;
-	const struct known *k = known_of(v->c, j->name);
-	int64_t age_s = j->now - k->stored_at;
+	const struct poll_state *last = &v->job.last;
 
-	return v->remembered && j->source->quiet && age_s >= 0 && age_s < QUIET_S &&
-	       !s->error_code && !j->last.error_code && !s->held && !j->last.held &&
-	       strcmp(s->memory, j->last.memory) == 0 && strcmp(s->settings, j->last.settings) == 0;
+	return !v->job.save && last->last_attempt.is && !s->error_code && !last->error_code &&
+	       !s->held && !last->held && strcmp(s->memory, last->memory) == 0 &&
+	       strcmp(s->settings, last->settings) == 0;
 }
 
 static enum err_code put_state(struct visit *v, const struct poll_state *s, struct err *e)
 {
-	struct known *k = known_of(v->c, v->job.name);
-	enum err_code code = ERR_NONE;
+	enum err_code code;
 
-	if (!is_quiet(v, s)) {
-		code = poll_state_put(v->c->db, s, e);
-		if (code)
-			return code;
-		k->stored_at = v->job.now;
-		k->stored_due = s->next_due;
-	}
-	k->last_attempt = s->last_attempt;
-	k->last_success = s->last_success;
-	k->next_due = s->next_due;
-	return ERR_NONE;
+	if (is_quiet(v, s))
+		return poll_state_put_times(v->c->db, s, e);
+	code = poll_state_put(v->c->db, s, e);
+	if (!code && v->job.save)
+		known_of(v->c, v->job.name)->stored_at = v->job.now;
+	return code;
 }
 
 /* ---- one visit -------------------------------------------------------------------------------- */
@@ -228,7 +210,7 @@ static enum err_code prepare(struct collector *c, struct visit *v, bool *due, st
 
 	if (code)
 		return code;
-	recall(v);
+	j->save = is_step(known_of(c, j->name)->stored_at, j->now, SAVE_EVERY_S);
 	settings_hash(c, v);
 	if (strcmp(v->settings, j->last.settings) != 0) {
 		j->last.held = false;
@@ -588,9 +570,8 @@ static void do_frequent(struct collector *c, const struct auth *auth)
 {
 	for (int i = 0; i < MAX_CHORES && c->chores[i].run; i++) {
 		const struct chore *chore = &c->chores[i];
-		int64_t since_s = auth->now - c->chore_at[i];
 
-		if (chore->every_s && (since_s < 0 || since_s >= chore->every_s)) {
+		if (chore->every_s && is_step(c->chore_at[i], auth->now, chore->every_s)) {
 			c->chore_at[i] = auth->now;
 			chore_ok(c, chore, auth);
 		}
@@ -625,12 +606,15 @@ static enum err_code sweep(struct collector *c, const struct config *cfg, struct
 	return code;
 }
 
-/* What is left of the history in memory. */
-static void flush_history(struct collector *c)
+/* What is left in memory. */
+static void flush_all(struct collector *c)
 {
 	struct err e;
 	enum err_code code = db_begin(c->db, TX_WRITE, &e);
 
+	for (int i = 0; !code && c->sources[i]; i++)
+		if (c->sources[i]->flush)
+			code = c->sources[i]->flush(c->db, &e);
 	if (!code)
 		code = series_flush(c->db, clock_now(), &e);
 	if (!code)
@@ -681,7 +665,7 @@ static int64_t next_round_ms(const struct collector *c)
 /* The threads of visits that are under way end with the process, and nothing of them is stored. */
 static void leave(struct collector *c)
 {
-	flush_history(c);
+	flush_all(c);
 	if (c->stuck) {
 		log_line(LOG_ERROR, "a source did not keep its time limit, the collector ends");
 		_exit(1);
@@ -737,7 +721,11 @@ static enum err_code open_all(struct collector *c, struct err *e)
 	if (c->signals < 0 || c->done < 0)
 		return err_set(e, ERR_INTERNAL, "Cannot watch signals: %s", strerror(errno));
 	code = auth_keys_load(&c->keys, c->o->dir, e);
-	return code ? code : db_open(&c->db, c->o->dir, DB_COLLECT, e);
+	if (!code)
+		code = db_open(&c->db, c->o->dir, DB_COLLECT, e);
+	if (!code)
+		live_write(db_live(c->db));
+	return code;
 }
 
 enum err_code collect_run(const struct collect_options *o, const struct source *const *sources,

@@ -24,6 +24,7 @@ struct job {
 	struct arena *arena;
 	int64_t now;		/* seconds since 1970, when the round began */
 	struct poll_state last; /* as it was before */
+	bool save;		/* time to store what is kept live (db/live.h) and in memory */
 	void *plan;		/* from prepare() to gather() */
 	void *result;		/* from gather() to store() */
 	/* set by gather(); NULL code: all went well */
@@ -43,9 +44,6 @@ struct source {
 	int instances;
 	const char *(*id)(const struct config *cfg, int instance); /* NULL: not in use */
 	int64_t (*interval_s)(const struct config *cfg);
-	/* What it stores tells when it last succeeded: that need not be written with every poll, only
-	 * once a minute. */
-	bool quiet;
 	int64_t (*deadline_ms)(const struct config *cfg); /* of gather() */
 	/* Text that changes when the account does: then the source is due at once and forgets its
 	 * back-off. */
@@ -58,7 +56,13 @@ struct source {
 	/* On the main thread, inside the round's one write transaction. Called after failed visits
 	 * too. */
 	enum err_code (*store)(struct job *j, struct db *db, struct err *e);
+	/* What it keeps in memory, when the process ends. May be NULL. */
+	enum err_code (*flush)(struct db *db, struct err *e);
 };
+
+/* How often what changes all the time goes to the disk: each time costs a dozen pages, whatever stands
+ * in them. */
+enum { SAVE_EVERY_S = 180 };
 
 enum {
 	CHORE_ROWS =
@@ -71,7 +75,7 @@ int64_t source_retry_s(int64_t failures);
 /* Work inside a transaction of its own; called again while it sets *more. */
 struct chore {
 	const char *name;
-	int64_t every_s; /* 0: an hour. Less counts from the start of the process */
+	int64_t every_s; /* 0: an hour. Else at its multiples, and at the start of the process */
 	enum err_code (*run)(const struct auth *auth, bool *more, struct err *e);
 };
 

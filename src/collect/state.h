@@ -20,11 +20,14 @@ struct poll_state {
 	const char *error_text; /* for people */
 	const char *memory;	/* of the source's client, "" at first */
 	const char *settings;	/* keyed hash of the account it was asked with */
+	int64_t row_due;	/* next_due of the row, which the live times belong to */
 };
 
 /* A source that was never asked has all zero, "" and NULL. Strings live in the arena. */
 enum err_code poll_state_get(struct db *db, const char *source, struct arena *a,
 			     struct poll_state *out, struct err *e);
+/* Nothing but the times has changed since poll_state_get(). */
+enum err_code poll_state_put_times(struct db *db, const struct poll_state *state, struct err *e);
 /* Inside the caller's transaction. */
 enum err_code poll_state_put(struct db *db, const struct poll_state *state, struct err *e);
 /* Makes the source due at once, unless it is held. */

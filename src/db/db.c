@@ -28,6 +28,7 @@ struct statement {
 struct db {
 	sqlite3 *handle;
 	struct statement *statements[MAX_QUERIES]; /* by query slot */
+	struct live *live;
 	int64_t changes;
 	int busy_ms;
 };
@@ -160,6 +161,7 @@ enum err_code db_open(struct db **out, const char *dir, enum db_mode mode, struc
 		db_close(db);
 		return code;
 	}
+	db->live = live_open(dir);
 	*out = db;
 	return ERR_NONE;
 }
@@ -171,12 +173,18 @@ void db_close(struct db *db)
 	for (int i = 0; i < MAX_QUERIES; i++)
 		statement_free(db->statements[i]);
 	sqlite3_close_v2(db->handle);
+	live_close(db->live);
 	free(db);
 }
 
 struct sqlite3 *db_handle(struct db *db)
 {
 	return db->handle;
+}
+
+struct live *db_live(struct db *db)
+{
+	return db->live;
 }
 
 static enum err_code mismatch(struct query *q, const char *what, const char *name, struct err *e)
@@ -461,6 +469,9 @@ enum err_code db_version(struct db *db, struct db_version *out, struct err *e)
 	out->main = v.data_version;
 	code = db_get(db, &q_series_version, NULL, &v, NULL, e);
 	out->series = v.data_version;
+	if (!db_in_transaction(db))
+		live_refresh(db->live);
+	out->live = live_version(db->live);
 	out->own = sqlite3_total_changes64(db->handle);
 	return code;
 }
@@ -473,6 +484,7 @@ enum err_code db_begin(struct db *db, enum tx tx, struct err *e)
 {
 	if (tx == TX_NONE)
 		return ERR_NONE;
+	live_refresh(db->live);
 	return db_run(db, tx == TX_READ ? &q_begin_read : &q_begin_write, NULL, e);
 }
 
@@ -482,6 +494,8 @@ enum err_code db_commit(struct db *db, struct err *e)
 
 	if (code)
 		db_rollback(db);
+	else
+		live_publish(db->live);
 	return code;
 }
 
@@ -490,6 +504,7 @@ void db_rollback(struct db *db)
 	if (db_in_transaction(db) &&
 	    sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
 		log_line(LOG_ERROR, "rollback failed: %s", sqlite3_errmsg(db->handle));
+	live_refresh(db->live);
 }
 
 bool db_in_transaction(struct db *db)

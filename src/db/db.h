@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/field.h"
+#include "db/live.h"
 
 /* hearth.db (schema `main`) holds what people wrote, series.db (schema `series`) what was
  * observed. */
@@ -44,6 +45,8 @@ enum db_mode {
 enum err_code db_open(struct db **out, const char *dir, enum db_mode mode, struct err *e);
 void db_close(struct db *db);
 struct sqlite3 *db_handle(struct db *db);
+/* What is newer than some rows; follows the transactions. */
+struct live *db_live(struct db *db);
 
 /* For each row: values are valid during the call only. A code other than ERR_NONE ends the walk and
  * is returned. */
@@ -73,10 +76,11 @@ bool db_in_transaction(struct db *db);
  * inside a transaction. */
 void db_casual(struct db *db, bool casual);
 
-/* Changes with every change of the data: by others in one of the files, or by this connection.
+/* Changes with every change of the data: by others in one of the files, among the live numbers, or by this
+ * connection.
  * Asked inside a transaction it belongs to what that transaction sees. */
 struct db_version {
-	int64_t main, series, own;
+	int64_t main, series, live, own;
 };
 enum err_code db_version(struct db *db, struct db_version *out, struct err *e);
 

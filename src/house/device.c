@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "house/routes.h"
 #include "http/req.h"
+#include "network/provider.h"
 
 enum { DAY_S = 86400 };
 
@@ -78,34 +79,37 @@ static const struct field device_fields[] = {
 };
 const struct shape house_device_shape = { "NetworkDevice", sizeof(struct device), device_fields };
 
-/* since: start of the 24 hours of presence. */
+/* since: start of the 24 hours of presence; last_poll: until when those are known that are there. */
 struct binds {
 	int64_t id, limit, offset, since;
+	struct maybe_stamp last_poll;
 	const char *identity, *custom_name, *device_type;
 };
 
 static const struct field bind_fields[] = {
-	{ FIELD(struct binds, id) },	      { FIELD(struct binds, limit) },
-	{ FIELD(struct binds, offset) },      { FIELD(struct binds, since) },
-	{ FIELD(struct binds, identity) },    { FIELD(struct binds, custom_name) },
-	{ FIELD(struct binds, device_type) }, { .key = NULL },
+	{ FIELD(struct binds, id) },
+	{ FIELD(struct binds, limit) },
+	{ FIELD(struct binds, offset) },
+	{ FIELD(struct binds, since) },
+	{ FIELD(struct binds, identity) },
+	{ FIELD(struct binds, custom_name) },
+	{ FIELD(struct binds, device_type) },
+	{ FIELD(struct binds, last_poll) },
+	{ .key = NULL },
 };
 static const struct shape bind_shape = { "HouseDeviceBinds", sizeof(struct binds), bind_fields };
-
-#define LAST_POLL "(SELECT devices_at FROM series.net_provider WHERE name = 'fritzbox')"
 
 /* The interval that began last before the 24 hours may reach into them. An open one ends with what
  * is known. */
 #define COLUMNS \
 	"d.id, d.ip, d.name, d.mac, 1 - d.offline AS status, d.custom_name, d.device_type, d.interface_type," \
 	" d.address_source, d.first_seen AS first_seen_at," \
-	" CASE WHEN d.offline = 1 THEN nullif(d.last_seen, 0) ELSE " LAST_POLL \
+	" CASE WHEN d.offline = 1 THEN nullif(d.last_seen, 0) ELSE :last_poll" \
 	" END AS last_seen_at, d.identity," \
-	" (SELECT json_group_array(json_array(max(from_at, :since), ifnull(to_at, " LAST_POLL \
-	")))" \
+	" (SELECT json_group_array(json_array(max(from_at, :since), ifnull(to_at, :last_poll)))" \
 	" FROM series.net_presence p WHERE p.device = d.id AND p.from_at >= ifnull((SELECT max(from_at)" \
 	" FROM series.net_presence WHERE device = d.id AND from_at < :since), 0)" \
-	" AND ifnull(to_at, " LAST_POLL ") > :since) AS presence"
+	" AND ifnull(to_at, :last_poll) > :since) AS presence"
 
 QUERY(q_list) = {
 	.sql = "SELECT " COLUMNS " FROM series.net_device d WHERE listed = 1"
@@ -141,14 +145,25 @@ QUERY(q_label_repeat) = {
 	.in = &bind_shape,
 };
 
+static enum err_code last_poll(struct req *rq, struct binds *in, struct err *e)
+{
+	struct provider p;
+	enum err_code code = provider_get(rq->db, PROVIDER_FRITZBOX, rq->arena, &p, e);
+
+	if (!code)
+		in->last_poll = p.devices_at;
+	return code;
+}
+
 enum err_code house_devices(struct req *rq, struct res *rs, struct err *e)
 {
 	const struct list_args *args = rq->args;
 	struct binds in = { .limit = args->limit,
 			    .offset = args->offset,
 			    .since = rq->now - DAY_S };
+	enum err_code code = last_poll(rq, &in, e);
 
-	return res_page(rq, rs, &q_list, &q_count, &in, NULL, e);
+	return code ? code : res_page(rq, rs, &q_list, &q_count, &in, NULL, e);
 }
 
 /* The given label, the one that was there, or none. */
@@ -191,7 +206,9 @@ enum err_code house_device_label(struct req *rq, struct res *rs, struct err *e)
 	      "device_type must not contain control characters");
 	if (rq->faults->count)
 		return err_code_set(e, ERR_INVALID);
-	code = db_get(rq->db, &q_get, &in, &device, rq->arena, e);
+	code = last_poll(rq, &in, e);
+	if (!code)
+		code = db_get(rq->db, &q_get, &in, &device, rq->arena, e);
 	if (code == ERR_NOT_FOUND)
 		return err_set(e, code, "Device %lld not found", (long long)args->id);
 	if (code)

@@ -55,18 +55,6 @@ static const struct field list_fields[] = {
 };
 const struct shape house_slots_shape = { "ServerSlots", sizeof(struct slot_list), list_fields };
 
-/* Successes are not all written down where polls are, but what they brought is. */
-static enum err_code find_newest(void *row, void *ctx, struct err *e)
-{
-	const struct server *s = row;
-	int64_t *newest = ctx;
-
-	(void)e;
-	if (s->fetched_at.is && s->fetched_at.s > *newest)
-		*newest = s->fetched_at.s;
-	return ERR_NONE;
-}
-
 static enum err_code write_slot(struct req *rq, struct res *rs, int n, struct err *e)
 {
 	const struct proxmox_slot *slot = &rq->cfg->proxmox.slots[n];
@@ -74,18 +62,11 @@ static enum err_code write_slot(struct req *rq, struct res *rs, int n, struct er
 	struct poll_state state = { 0 };
 	struct slot_status row;
 	enum err_code code = ERR_NONE;
-	int64_t newest = 0;
 
 	if (used)
 		code = poll_state_get(rq->db, slot_source(slot, rq->arena), rq->arena, &state, e);
-	if (!code && used)
-		code = server_each(rq->db, slot->id, find_newest, &newest, e);
 	if (code)
 		return code;
-	if (state.last_success.is && newest > state.last_success.s && !state.error_code) {
-		state.last_success.s = state.last_attempt.s = newest;
-		state.next_due = newest + rq->cfg->proxmox.node_seconds;
-	}
 	row = (struct slot_status){
 		.slot = n + 1,
 		.id = slot->id,

@@ -8,7 +8,7 @@
 #include "network/network.h"
 #include "panel/panel.h"
 
-enum { MINUTE_S = 60, DAY_S = 86400 };
+enum { DAY_S = 86400 };
 
 const struct source *const sources[] = {
 	&source_fritzbox,
@@ -28,7 +28,7 @@ static enum err_code roll_history(const struct auth *auth, bool *more, struct er
 }
 
 const struct chore chores[] = {
-	{ .name = "history", .run = roll_history, .every_s = MINUTE_S },
+	{ .name = "history", .run = roll_history, .every_s = SAVE_EVERY_S },
 	{ .name = "sessions", .run = session_sweep },
 	{ .name = "login failures", .run = throttle_sweep },
 	{ .name = "audit", .run = audit_sweep },

@@ -61,7 +61,8 @@ const struct buf *cache_get(struct cache *c, const struct cache_key *key)
 	    s->key.config_version != key->config_version ||
 	    s->key.version.main != key->version.main ||
 	    s->key.version.series != key->version.series ||
-	    s->key.version.own != key->version.own || strcmp(s->name, name) != 0)
+	    s->key.version.live != key->version.live || s->key.version.own != key->version.own ||
+	    strcmp(s->name, name) != 0)
 		return NULL;
 	return &s->body;
 }

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "network/minute.h"
 #include "network/poll.h"
 #include "network/track.h"
 
@@ -205,6 +206,8 @@ static enum err_code batch(struct db *db, struct line *line, struct provider *p,
 			addresses[line->cuts < ADDRESSES ? line->cuts : ADDRESSES - 1];
 		arena_free(a);
 	}
+	if (!code)
+		code = minute_flush(db, e);
 	if (!code)
 		code = provider_put(db, p, e);
 	if (!code)

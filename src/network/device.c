@@ -59,24 +59,20 @@ QUERY(q_count) = {
 	.out = &count_shape,
 };
 
-QUERY(q_fetched) = {
-	.sql = "SELECT devices_at AS fetched_at FROM series.net_provider"
-	       " WHERE name = 'fritzbox' AND devices_at IS NOT NULL",
-	.out = &freshness_shape,
-};
-
 enum err_code devices_list(struct req *rq, struct res *rs, struct err *e)
 {
 	struct freshness fresh = { 0 };
-	enum err_code code = ERR_NOT_FOUND;
+	struct provider p = { 0 };
+	enum err_code code = ERR_NONE;
 
 	if (rq->cfg->fritzbox.enabled)
-		code = db_get(rq->db, &q_fetched, NULL, &fresh, rq->arena, e);
-	if (code && code != ERR_NOT_FOUND)
+		code = provider_get(rq->db, PROVIDER_FRITZBOX, rq->arena, &p, e);
+	if (code)
 		return code;
-	if (code || rq->now - fresh.fetched_at.s > DEVICES_USABLE_S)
+	if (!p.devices_at.is || rq->now - p.devices_at.s > DEVICES_USABLE_S)
 		return err_set(e, ERR_UNAVAILABLE,
 			       "Device data not available - router may be unreachable");
+	fresh.fetched_at.s = p.devices_at.s;
 	fresh.is_stale = provider_is_stale(rq->cfg, fresh.fetched_at.s, rq->now);
 	return res_page(rq, rs, &q_list, &q_count, rq->args, &fresh, e);
 }

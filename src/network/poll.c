@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "db/event.h"
 #include "json/jsonw.h"
+#include "network/minute.h"
 #include "network/network.h"
 #include "network/track.h"
 
@@ -23,34 +24,6 @@ struct storing {
 	const struct fritz_round *round;
 	struct provider *p;
 	int64_t now;
-};
-
-struct minute_row {
-	int64_t ts, at, sent, received, up_bps, down_bps;
-};
-
-static const struct field minute_fields[] = {
-	{ FIELD(struct minute_row, ts) },
-	{ FIELD(struct minute_row, at) },
-	{ FIELD(struct minute_row, sent) },
-	{ FIELD(struct minute_row, received) },
-	{ FIELD(struct minute_row, up_bps) },
-	{ FIELD(struct minute_row, down_bps) },
-	{ .key = NULL },
-};
-static const struct shape minute_shape = { "MinuteRow", sizeof(struct minute_row), minute_fields };
-
-QUERY(q_minute_before) = {
-	.sql = "SELECT ts, at, sent, received, up_bps, down_bps FROM series.net_bandwidth_minute"
-	       " WHERE ts < :ts ORDER BY ts DESC LIMIT 1",
-	.in = &minute_shape,
-	.out = &minute_shape,
-};
-
-QUERY(q_minute_put) = {
-	.sql = "REPLACE INTO series.net_bandwidth_minute (ts, at, sent, received, up_bps, down_bps)"
-	       " VALUES (:ts, :at, :sent, :received, :up_bps, :down_bps)",
-	.in = &minute_shape,
 };
 
 static enum err_code event(const struct storing *s, const char *kind, struct buf *data,
@@ -137,8 +110,7 @@ static enum err_code store_traffic(const struct storing *s, struct err *e)
 	struct traffic_point last = { p->traffic_at.is ? p->traffic_at.s : 0, p->sent,
 				      p->received };
 	struct traffic_point here, before = { 0 };
-	struct minute_row row = { .ts = minute_of(s->now) }, earlier = { 0 };
-	struct err none;
+	struct minute_row row = { .ts = minute_of(s->now) }, earlier;
 	int64_t up = 0, down = 0;
 	enum err_code code = count_on(s, e);
 
@@ -151,16 +123,14 @@ static enum err_code store_traffic(const struct storing *s, struct err *e)
 	p->down_bps = t->down_bps < 0 ? down : t->down_bps;
 	p->traffic_at = (struct maybe_stamp){ s->now, true };
 
-	code = db_get(s->db, &q_minute_before, &row, &earlier, s->arena, &none);
-	if (code && code != ERR_NOT_FOUND) {
-		*e = none;
+	code = minute_before(s->db, row.ts, &earlier, e);
+	if (code)
 		return code;
-	}
-	if (!code)
+	if (earlier.at)
 		before = (struct traffic_point){ earlier.at, earlier.sent, earlier.received };
 	row = (struct minute_row){ row.ts, s->now, p->sent, p->received, p->up_bps, p->down_bps };
 	mean_rates(&before, &here, p->reset_at, &row.up_bps, &row.down_bps);
-	return db_run(s->db, &q_minute_put, &row, e);
+	return minute_put(s->db, &row, e);
 }
 
 static enum err_code line_events(const struct storing *s, unsigned changes,
@@ -350,12 +320,17 @@ static enum err_code store_refusal(struct job *j, struct db *db, struct err *e)
 
 static enum err_code store(struct job *j, struct db *db, struct err *e)
 {
-	struct provider *p = j->plan;
+	const struct provider *old = j->plan;
+	struct provider p = *old;
 	enum err_code code = store_refusal(j, db, e);
 
 	if (!code)
-		code = poll_store(db, j->arena, j->result, p, j->now, e);
-	return code ? code : provider_put(db, p, e);
+		code = poll_store(db, j->arena, j->result, &p, j->now, e);
+	if (!code && !j->save)
+		return provider_put_numbers(db, &p, old, e);
+	if (!code)
+		code = minute_flush(db, e);
+	return code ? code : provider_put(db, &p, e);
 }
 
 const struct source source_fritzbox = {
@@ -367,4 +342,5 @@ const struct source source_fritzbox = {
 	.prepare = prepare,
 	.gather = gather,
 	.store = store,
+	.flush = minute_flush,
 };

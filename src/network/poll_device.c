@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "db/event.h"
 #include "json/jsonw.h"
+#include "network/minute.h"
 #include "network/poll.h"
 #include "network/track.h"
 
@@ -122,36 +123,6 @@ QUERY(q_version_add) = {
 QUERY(q_presence_put) = {
 	.sql = "REPLACE INTO series.net_presence (device, from_at, to_at) VALUES (:device, :from_at, :to_at)",
 	.in = &span_shape,
-};
-
-struct minute_device {
-	int64_t ts, place, version, is_online;
-};
-
-static const struct field minute_device_fields[] = {
-	{ FIELD(struct minute_device, ts) },
-	{ FIELD(struct minute_device, place) },
-	{ FIELD(struct minute_device, version) },
-	{ FIELD(struct minute_device, is_online) },
-	{ .key = NULL },
-};
-static const struct shape minute_device_shape = { "MinuteDevice", sizeof(struct minute_device),
-						  minute_device_fields };
-
-QUERY(q_minute_clear) = {
-	.sql = "DELETE FROM series.net_device_minute WHERE ts = :ts",
-	.in = &minute_device_shape,
-};
-
-QUERY(q_minute_add) = {
-	.sql = "INSERT INTO series.net_device_minute (ts, place, version, is_online)"
-	       " VALUES (:ts, :place, :version, :is_online)",
-	.in = &minute_device_shape,
-};
-
-QUERY(q_minute_count) = {
-	.sql = "REPLACE INTO series.net_minute (ts, devices) VALUES (:ts, :place)",
-	.in = &minute_device_shape,
 };
 
 struct census {
@@ -407,24 +378,19 @@ static bool in_history(const struct census *c, const struct known *k)
 /* The minute's rows, unless an earlier poll of the same minute has written the same. */
 static enum err_code write_minute(struct census *c, struct err *e)
 {
-	struct minute_device row = { .ts = minute_of(c->now) };
-	enum err_code code;
+	struct minute_device *rows;
+	int64_t ts = minute_of(c->now);
+	size_t n = 0;
 
-	if (!c->changed && c->previous && minute_of(c->previous) == row.ts)
+	if (!c->changed && c->previous && minute_of(c->previous) == ts)
 		return ERR_NONE;
 	qsort(c->rows, c->n, sizeof(*c->rows), by_address_down);
-	code = db_run(c->db, &q_minute_clear, &row, e);
-	for (size_t i = 0; !code && i < c->n; i++) {
-		const struct known *k = c->rows[i];
-
-		if (!in_history(c, k))
-			continue;
-		row.version = k->version;
-		row.is_online = !k->offline;
-		code = db_run(c->db, &q_minute_add, &row, e);
-		row.place++;
-	}
-	return code ? code : db_run(c->db, &q_minute_count, &row, e);
+	rows = ARENA_ARRAY(c->arena, struct minute_device, c->n + 1);
+	for (size_t i = 0; i < c->n; i++)
+		if (in_history(c, c->rows[i]))
+			rows[n++] = (struct minute_device){ .version = c->rows[i]->version,
+							    .is_online = !c->rows[i]->offline };
+	return minute_put_devices(c->db, ts, rows, n, e);
 }
 
 /* Devices that are not in the list any more, and all rows that changed. */

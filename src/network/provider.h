@@ -36,6 +36,10 @@ struct provider {
 enum err_code provider_get(struct db *db, const char *name, struct arena *a, struct provider *out,
 			   struct err *e);
 enum err_code provider_put(struct db *db, const struct provider *p, struct err *e);
+/* When no more than numbers and times differ from the old one, they are seen at once and stored with
+ * the next put. */
+enum err_code provider_put_numbers(struct db *db, const struct provider *p,
+				   const struct provider *old, struct err *e);
 
 /* Data fetched at this time are older than three polls, at least 90 s. */
 bool provider_is_stale(const struct config *cfg, int64_t fetched_at, int64_t now);

@@ -272,7 +272,7 @@ static enum err_code store_refusal(struct job *j, struct db *db, struct err *e)
 
 static enum err_code store(struct job *j, struct db *db, struct err *e)
 {
-	struct storing s = { db, j->arena, j->cfg, j->plan, j->result, j->now };
+	struct storing s = { db, j->arena, j->cfg, j->plan, j->result, j->now, j->save };
 	enum err_code code = store_refusal(j, db, e);
 
 	if (!code && s.round->state == PEER_OK)
@@ -292,7 +292,6 @@ const struct source source_proxmox = {
 	.instances = PROXMOX_SLOTS,
 	.id = id,
 	.interval_s = interval_s,
-	.quiet = true,
 	.deadline_ms = deadline_ms,
 	.account = account,
 	.prepare = prepare,

@@ -65,6 +65,7 @@ struct storing {
 	const struct plan *plan;
 	const struct round *round;
 	int64_t now;
+	bool save; /* numbers, too */
 };
 
 /* poll_store.c: servers and guests, their samples and events. */

@@ -160,7 +160,10 @@ static enum err_code renew_server(const struct storing *s, const struct pve_node
 		server->net_out = number(node->net_out);
 	}
 	count_guests(&s->round->cluster, server);
-	code = server_put(s->db, server, e);
+	if (s->save || !known_server(s->plan, server->node) || !before.online || was_down)
+		code = server_put(s->db, server, e);
+	else
+		code = server_put_numbers(s->db, server, e);
 	if (!code)
 		code = sample_server(s, server, e);
 	return code || !was_down ? code : server_event(s, &before, "server.online", e);
@@ -370,8 +373,10 @@ static enum err_code store_guest(const struct storing *s, const struct pve_guest
 		code = guest_event(s, &g, "guest.appeared", e);
 	else if (old)
 		code = change_event(s, old, &g, e);
-	if (!code && (changed || (s->plan->guests_due && !has_same_numbers(old, &g))))
+	if (!code && (changed || (s->save && s->plan->guests_due)))
 		code = guest_put(s->db, &g, e);
+	else if (!code && s->plan->guests_due && !has_same_numbers(old, &g))
+		code = guest_put_numbers(s->db, &g, e);
 	if (!code && s->plan->guests_due && g.known && !g.template)
 		code = sample_guest(s, &g, e);
 	return code;

@@ -21,6 +21,29 @@ static const struct field server_row_fields[] = {
 };
 static const struct shape server_row = { "ServerRow", sizeof(struct server), server_row_fields };
 
+/* What changes with each round. */
+static const struct field server_number_fields[] = {
+	{ FIELD(struct server, fetched_at) },
+	{ FIELD(struct server, cpu) },
+	{ FIELD(struct server, mem_used) },
+	{ FIELD(struct server, mem_total) },
+	{ FIELD(struct server, disk_used) },
+	{ FIELD(struct server, disk_total) },
+	{ FIELD(struct server, uptime_s) },
+	{ FIELD(struct server, load1) },
+	{ FIELD(struct server, load5) },
+	{ FIELD(struct server, load15) },
+	{ FIELD(struct server, net_in) },
+	{ FIELD(struct server, net_out) },
+	{ FIELD(struct server, vms_running) },
+	{ FIELD(struct server, vms_total) },
+	{ FIELD(struct server, cts_running) },
+	{ FIELD(struct server, cts_total) },
+	{ .key = NULL },
+};
+static const struct shape server_numbers = { "ServerNumbers", sizeof(struct server),
+					     server_number_fields };
+
 #define SERVER_COLUMNS \
 	"slot, node, fetched_at, online, down, cpu, mem_used, mem_total, disk_used, " \
 	"disk_total, uptime_s, load1, load5, load15, net_in, net_out, vms_running, " \
@@ -80,6 +103,17 @@ static const struct field guest_row_fields[] = {
 };
 static const struct shape guest_row = { "GuestRow", sizeof(struct guest), guest_row_fields };
 
+static const struct field guest_number_fields[] = {
+	{ FIELD(struct guest, cpu) },	     { FIELD(struct guest, cpus) },
+	{ FIELD(struct guest, mem_used) },   { FIELD(struct guest, mem_total) },
+	{ FIELD(struct guest, disk_used) },  { FIELD(struct guest, disk_total) },
+	{ FIELD(struct guest, uptime_s) },   { FIELD(struct guest, net_in) },
+	{ FIELD(struct guest, net_out) },    { FIELD(struct guest, disk_read) },
+	{ FIELD(struct guest, disk_write) }, { .key = NULL },
+};
+static const struct shape guest_numbers = { "GuestNumbers", sizeof(struct guest),
+					    guest_number_fields };
+
 #define GUEST_COLUMNS \
 	"slot, vmid, node, lxc, name, status, known, template, tags, cpu, cpus, " \
 	"mem_used, mem_total, disk_used, disk_total, uptime_s, net_in, net_out, " \
@@ -123,21 +157,71 @@ QUERY(q_guest_drop) = {
 	.in = &guest_row,
 };
 
+static uint64_t guest_key(const char *slot, int64_t vmid)
+{
+	return live_key("guest", slot, "", vmid);
+}
+
+static uint64_t server_key(const char *slot, const char *node)
+{
+	return live_key("server", slot, node, 0);
+}
+
+/* Rows on their way to fn, with the newest numbers. */
+struct renewing {
+	struct live *live;
+	db_row_fn *fn;
+	void *ctx;
+};
+
+static enum err_code renew_server(void *row, void *ctx, struct err *e)
+{
+	const struct renewing *r = ctx;
+	struct server *s = row;
+
+	live_get(r->live, server_key(s->slot, s->node), &server_numbers, s);
+	return r->fn(s, r->ctx, e);
+}
+
+static enum err_code renew_guest(void *row, void *ctx, struct err *e)
+{
+	const struct renewing *r = ctx;
+	struct guest *g = row;
+
+	live_get(r->live, guest_key(g->slot, g->vmid), &guest_numbers, g);
+	return r->fn(g, r->ctx, e);
+}
+
 enum err_code server_get(struct db *db, const char *slot, const char *node, struct arena *a,
 			 struct server *out, struct err *e)
 {
-	return db_get(db, &q_server, &(struct server){ .slot = slot, .node = node }, out, a, e);
+	enum err_code code =
+		db_get(db, &q_server, &(struct server){ .slot = slot, .node = node }, out, a, e);
+
+	if (!code)
+		live_get(db_live(db), server_key(slot, node), &server_numbers, out);
+	return code;
 }
 
 enum err_code server_each(struct db *db, const char *slot, db_row_fn *fn, void *ctx, struct err *e)
 {
-	return slot ? db_each(db, &q_slot_servers, &(struct server){ .slot = slot }, fn, ctx, e)
-		    : db_each(db, &q_servers, NULL, fn, ctx, e);
+	struct renewing r = { db_live(db), fn, ctx };
+
+	return db_each(db, slot ? &q_slot_servers : &q_servers, &(struct server){ .slot = slot },
+		       renew_server, &r, e);
 }
 
 enum err_code server_put(struct db *db, const struct server *s, struct err *e)
 {
+	live_drop(db_live(db), server_key(s->slot, s->node));
 	return db_run(db, &q_server_put, s, e);
+}
+
+enum err_code server_put_numbers(struct db *db, const struct server *s, struct err *e)
+{
+	return live_put(db_live(db), server_key(s->slot, s->node), &server_numbers, s)
+		       ? ERR_NONE
+		       : server_put(db, s, e);
 }
 
 enum err_code server_set_imported(struct db *db, const char *slot, const char *node, struct err *e)
@@ -147,6 +231,7 @@ enum err_code server_set_imported(struct db *db, const char *slot, const char *n
 
 enum err_code server_drop(struct db *db, const char *slot, const char *node, struct err *e)
 {
+	live_drop(db_live(db), server_key(slot, node));
 	return db_run(db, &q_server_drop, &(struct server){ .slot = slot, .node = node }, e);
 }
 
@@ -162,19 +247,34 @@ bool server_is_online(const struct config *cfg, const struct server *s, int64_t 
 enum err_code guest_get(struct db *db, const char *slot, int64_t vmid, struct arena *a,
 			struct guest *out, struct err *e)
 {
-	return db_get(db, &q_guest, &(struct guest){ .slot = slot, .vmid = vmid }, out, a, e);
+	enum err_code code =
+		db_get(db, &q_guest, &(struct guest){ .slot = slot, .vmid = vmid }, out, a, e);
+
+	if (!code)
+		live_get(db_live(db), guest_key(slot, vmid), &guest_numbers, out);
+	return code;
 }
 
 enum err_code guest_each(struct db *db, const char *slot, const char *node, db_row_fn *fn,
 			 void *ctx, struct err *e)
 {
+	struct renewing r = { db_live(db), fn, ctx };
+
 	return db_each(db, node ? &q_node_guests : &q_slot_guests,
-		       &(struct guest){ .slot = slot, .node = node }, fn, ctx, e);
+		       &(struct guest){ .slot = slot, .node = node }, renew_guest, &r, e);
 }
 
 enum err_code guest_put(struct db *db, const struct guest *g, struct err *e)
 {
+	live_drop(db_live(db), guest_key(g->slot, g->vmid));
 	return db_run(db, &q_guest_put, g, e);
+}
+
+enum err_code guest_put_numbers(struct db *db, const struct guest *g, struct err *e)
+{
+	return live_put(db_live(db), guest_key(g->slot, g->vmid), &guest_numbers, g)
+		       ? ERR_NONE
+		       : guest_put(db, g, e);
 }
 
 enum err_code guest_set_imported(struct db *db, const char *slot, int64_t vmid, struct err *e)
@@ -184,6 +284,7 @@ enum err_code guest_set_imported(struct db *db, const char *slot, int64_t vmid, 
 
 enum err_code guest_drop(struct db *db, const char *slot, int64_t vmid, struct err *e)
 {
+	live_drop(db_live(db), guest_key(slot, vmid));
 	return db_run(db, &q_guest_drop, &(struct guest){ .slot = slot, .vmid = vmid }, e);
 }
 

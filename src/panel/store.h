@@ -41,6 +41,8 @@ enum err_code server_get(struct db *db, const char *slot, const char *node, stru
 /* All, or those of one slot, by slot and node; row is a struct server. */
 enum err_code server_each(struct db *db, const char *slot, db_row_fn *fn, void *ctx, struct err *e);
 enum err_code server_put(struct db *db, const struct server *s, struct err *e);
+/* When nothing but numbers has changed: they are seen at once, and stored with the next put. */
+enum err_code server_put_numbers(struct db *db, const struct server *s, struct err *e);
 enum err_code server_set_imported(struct db *db, const char *slot, const char *node, struct err *e);
 enum err_code server_drop(struct db *db, const char *slot, const char *node, struct err *e);
 
@@ -54,6 +56,7 @@ enum err_code guest_get(struct db *db, const char *slot, int64_t vmid, struct ar
 enum err_code guest_each(struct db *db, const char *slot, const char *node, db_row_fn *fn,
 			 void *ctx, struct err *e);
 enum err_code guest_put(struct db *db, const struct guest *g, struct err *e);
+enum err_code guest_put_numbers(struct db *db, const struct guest *g, struct err *e);
 enum err_code guest_set_imported(struct db *db, const char *slot, int64_t vmid, struct err *e);
 enum err_code guest_drop(struct db *db, const char *slot, int64_t vmid, struct err *e);
 

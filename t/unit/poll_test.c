@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "db/migrate.h"
 #include "network/demo.h"
+#include "network/minute.h"
 #include "network/network.h"
 #include "network/poll.h"
 #include "network/track.h"
@@ -95,7 +96,7 @@ static void store(struct fixture *f, const struct fritz_round *round, int64_t no
 	struct err e = { 0 };
 
 	if (db_begin(f->db, TX_WRITE, &e) || poll_store(f->db, f->arena, round, &f->p, now, &e) ||
-	    provider_put(f->db, &f->p, &e) || db_commit(f->db, &e))
+	    minute_flush(f->db, &e) || provider_put(f->db, &f->p, &e) || db_commit(f->db, &e))
 		fail_msg("%s", e.text);
 }
 
