@@ -92,7 +92,7 @@ static int clear(void **state)
 						     "hearth.db-shm", "series.db",
 						     "series.db-wal", "series.db-shm",
 						     "secret.key",    "run/migrate.lock",
-						     "run/rate.shm" };
+						     "run/rate.shm",  "run/live" };
 
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 			unlink(names[i]);

@@ -195,10 +195,10 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-	static const char *const names[] = { "hearth.db",	"hearth.db-wal", "hearth.db-shm",
-					     "series.db",	"series.db-wal", "series.db-shm",
-					     "secret.key",	"run/rate.shm",	 "run/hash.lock",
-					     "run/migrate.lock" };
+	static const char *const names[] = { "hearth.db",	 "hearth.db-wal", "hearth.db-shm",
+					     "series.db",	 "series.db-wal", "series.db-shm",
+					     "secret.key",	 "run/rate.shm",  "run/hash.lock",
+					     "run/migrate.lock", "run/live" };
 
 	(void)state;
 	server_done(&server);

@@ -35,10 +35,9 @@ static int prepare(void **state)
 
 static int clean(void **state)
 {
-	static const char *const names[] = { "hearth.db",	 "hearth.db-wal",
-					     "hearth.db-shm",	 "series.db",
-					     "series.db-wal",	 "series.db-shm",
-					     "run/migrate.lock", "run" };
+	static const char *const names[] = { "hearth.db",	 "hearth.db-wal", "hearth.db-shm",
+					     "series.db",	 "series.db-wal", "series.db-shm",
+					     "run/migrate.lock", "run/live",	  "run" };
 	char path[64];
 
 	(void)state;
