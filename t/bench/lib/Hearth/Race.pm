@@ -13,6 +13,7 @@ use Scalar::Util 'looks_like_number';
 
 use constant {
 	CONNECTIONS => 64,
+	TIMEOUT => '30s',
 	FASTAPI_PROCESSES => 2,    # each fills a core
 	NEAR => 1e-9,              # fractions that differ by less of themselves are equal
 };
@@ -160,7 +161,7 @@ sub run ($self, $before_each)
 
 sub _load ($self, $target, $seconds)
 {
-	return wrk('-t2', '-c', CONNECTIONS, '-d', "${seconds}s", '--latency', '-s', TOP . '/t/bench/load.lua',
+	return wrk('-t2', '-c', CONNECTIONS, '-d', "${seconds}s", '--timeout', TIMEOUT, '--latency', '-s', TOP . '/t/bench/load.lua',
 		$self->_url($target), '--', $self->keys_file, $self->header, $target->{turns} // 1);
 }
 
