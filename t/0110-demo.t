@@ -31,9 +31,10 @@ test_restart();
 test_end();
 done_testing;
 
+# It names the folder by $temp, which must outlive a test that dies
 END {
 	local $?;
-	run("$TOP/start", '--dir', $dir, '--stop', $> ? () : qw(--user root));
+	run("$TOP/start", '--dir', "$temp/home", '--stop', $> ? () : qw(--user root));
 }
 
 # Its exit status; what it says is kept from the output of the test.
