@@ -32,17 +32,9 @@ done_testing;
 
 END {
 	local $?;
-	for my $dir (@started) {
-		start($dir, '--stop');
-		path(copy_of($dir))->remove_tree;
-	}
-	rmdir dirname(copy_of('/'));
-}
-
-# Where the programs are that run in a folder, when its user may not enter the checkout
-sub copy_of ($dir)
-{
-	return '/usr/local/lib/hearth/' . $dir =~ s{/}{%}gr;
+	start($_, '--stop') for @started;
+	path($_)->remove_tree for glob "/{usr/local/lib,var/local}/hearth/*@{[$temp =~ s{/}{%}gr]}*";
+	rmdir $_ for </{usr/local/lib,var/local}/hearth>;
 }
 
 # Runs ./start on a folder: (exit status, all that it said)
@@ -83,7 +75,8 @@ sub until_true ($seconds, $what)
 
 sub pid_of ($dir, $service)
 {
-	return (split ' ', path($dir, 'run', 'pids', $service)->slurp)[0] // 0;
+	my $file = path($dir, 'run', 'pids', $service);
+	return -e $file && (split ' ', $file->slurp)[0] || 0;
 }
 
 sub stat_of ($pid)
@@ -146,6 +139,16 @@ sub test_refusals
 	($exit, $said) = start("$temp/a\$b", '--detach');
 	is $exit, 2, 'a name that nginx would read otherwise is refused';
 
+	($exit, $said) = start("$temp/nowhere", '--detach', '--listen', 'no-such-host.invalid');
+	is $exit, 1, 'an address that is none';
+	like $said, qr/^hearth: nginx cannot start: host not found/m, '... is said in one line';
+
+	path("$temp/wrong")->make_path->child('hearth.conf')->spurt("[fritzbox]\npol_seconds = 3\n");
+	($exit, $said) = start("$temp/wrong", '--detach');
+	is $exit, 1, 'settings with a fault';
+	like $said, qr/hearth\.conf:2: unknown key pol_seconds/, '... are named';
+	is_deeply [processes_in("$temp/wrong")], [], '... and nothing was begun';
+
 	my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 5) or die "socket: $!";
 	($exit, $said) = start("$temp/taken", '--detach', '--port', $socket->sockport);
 	is $exit, 1, 'a port that another program has';
@@ -193,7 +196,7 @@ sub test_healing
 	my ($dir, $port) = ("$temp/heal", free_port());
 	start_ok($dir, '--port', $port);
 	my %victims = (
-		(map { my $name = $_; ($name => sub { pid_of($dir, $name) }) } qw(api nginx mosquitto collector)),
+		(map { my $name = $_; ($name => sub { pid_of($dir, $name) }) } qw(api nginx mosquitto collector guard supervisor)),
 		'a worker of api' => sub { (children_of(pid_of($dir, 'api')))[0] },
 		'a worker of nginx' => sub { (children_of(pid_of($dir, 'nginx')))[0] },
 	);
@@ -214,17 +217,13 @@ sub test_supervisor_killed
 {
 	my ($dir, $port) = ("$temp/orphans", free_port());
 	start_ok($dir, '--port', $port);
-	kill KILL => pid_of($dir, 'supervisor');
-	ok until_true(5, sub { !processes_in($dir) }), 'without the supervisor all services end';
-
-	start_ok($dir, '--port', $port);
 	my @workers = children_of(pid_of($dir, 'nginx'));
 	my $bystander = fork // die "fork: $!";
 	if (!$bystander) {
 		chdir $dir;
 		exec 'sleep', '60';
 	}
-	my @parents = map { pid_of($dir, $_) } qw(nginx api supervisor);
+	my @parents = map { pid_of($dir, $_) } qw(guard nginx api supervisor);
 	kill STOP => $parents[-1];    # so that it does not heal
 	kill KILL => @parents;
 	ok is_alive($workers[0]), 'workers whose parents were killed too go on';
@@ -263,6 +262,12 @@ sub test_foreground
 			last if $line =~ /Ctrl-C/;
 		}
 		ok is_healthy($port), 'up in the foreground, in a folder named from here';
+		if ($signal eq 'INT') {
+			my $old = pid_of("$temp/foreground", 'supervisor');
+			kill KILL => $old;
+			ok until_true($HEAL_SECONDS, sub { pid_of("$temp/foreground", 'supervisor') != $old && is_healthy($port) }),
+				'a supervisor that is killed is started again';
+		}
 		kill $signal => $pid;
 		waitpid $pid, 0;
 		is $?, $signal eq 'KILL' ? 9 : 0, "$signal ends it";
@@ -284,14 +289,22 @@ sub test_without
 sub test_other_user
 {
 SKIP: {
-		skip 'only root can', 4 if $>;
+		skip 'only root can', 8 if $>;
 		my ($dir, $port) = ("$temp/given", free_port());
 		mkdir $dir;
 		my $user = 'nobody';
 		chown scalar getpwnam($user), -1, $dir;
 		push @started, $dir;
-		my ($exit, $said) = start($dir, '--detach', '--port', $port, '--user', $user);
+		my ($exit, $said) = start($dir, '--detach');
+		is $exit, 1, 'root does not trust what a user may have put there';
+		like $said, qr/belongs to nobody, not to root/, '... and says so';
+		local $ENV{ROOTS_OWN} = 'a secret';
+		($exit, $said) = start($dir, '--detach', '--port', $port, '--user', $user);
 		is $exit, 0, 'starts as another user' or diag $said;
+		is_deeply [grep { path("/proc/$_/environ")->slurp =~ /ROOTS_OWN/ } processes_in($dir)], [],
+			'who gets none of the environment of root';
+		is_deeply [grep { path("/proc/$_/status")->slurp !~ /^NoNewPrivs:\s+1/m } processes_in($dir)], [],
+			'... and no way back to its rights';
 		is_deeply [grep { (stat "/proc/$_")[4] != getpwnam $user } processes_in($dir)], [], 'every process is theirs';
 		is +(stat "$dir/hearth.db")[4], scalar getpwnam($user), 'and so are the files';
 		start($dir, '--stop', '--user', $user);
@@ -305,8 +318,10 @@ sub test_closed_checkout
 {
 SKIP: {
 		skip 'only root can', 20 if $>;
-		my ($top, $dir, $port, $user) = ("$temp/closed/hearth", "$temp/open", free_port(), 'nobody');
-		my $copy = copy_of($dir);
+		my ($top, $port, $user) = ("$temp/closed/hearth", free_port(), 'nobody');
+		my ($copy, $dir) = map { "$_/" . $top =~ s{/}{%}gr } qw(/usr/local/lib/hearth /var/local/hearth);
+		$dir .= '%var';
+		push @started, $dir;
 		path($top)->make_path({ mode => 0700 })->child('build')->make_path;
 		chmod 0700, "$temp/closed";
 		system 'cp', '-R', (map { "$TOP/$_" } qw(start build-aux conf)), $top and die "cp: $?";
@@ -319,23 +334,17 @@ SKIP: {
 			close $out;
 			return ($? >> 8, $said);
 		};
-		my ($exit, $said) = $closed->('--dir', "$top/var", '--detach', '--port', $port, '--user', $user);
-		is $exit, 1, 'a folder that the user may not enter is refused' or diag $said;
-		like $said, qr/may not enter .*--dir/s, '... with what to do';
-		is_deeply [processes_in("$top/var")], [], '... and nothing runs there';
-		like +($closed->('--status'))[1], qr{run in /var/lib/hearth$|^Hearth in /var/lib/hearth:}m, 'the folder is another one by default';
-
-		push @started, $dir;
 		for my $time ('the first', 'a second') {
-			($exit, $said) = $closed->('--dir', $dir, '--detach', '--port', $port, '--user', $user);
+			my ($exit, $said) = $closed->('--detach', '--port', $port, '--user', $user);
 			is $exit, 0, "starts $time time from a closed checkout" or diag $said;
 			ok is_healthy($port), '... and answers';
 			is_deeply [grep { (stat "/proc/$_")[4] != getpwnam $user } processes_in($dir)], [], '... as the user';
 			my @others = grep { my @stat = lstat; $stat[4] != 0 || $stat[2] & 022 && !-l } split /\n/, `find '$copy'`;
 			is "@others", '', '... who cannot change what runs';
 			is +(stat "$dir/hearth.db")[4], scalar getpwnam($user), '... but what it holds';
-			like +($closed->('--dir', $dir, '--status'))[1], qr/^api +running/m, 'root sees what runs';
-			($exit, $said) = $closed->('--dir', $dir, '--stop');
+			is readlink "$top/var", $dir, '... and lies where they may go';
+			like +($closed->('--status'))[1], qr/^api +running/m, 'root sees what runs';
+			($exit, $said) = $closed->('--stop');
 			is $exit, 0, '... and can stop it' or diag $said;
 			is_deeply [processes_in($dir)], [], '... all of it';
 		}
