@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 		print_sources(stderr);
 		return EXIT_USAGE;
 	}
-	if (!owner_become(o.dir)) {
+	if (!owner_become(&o.dir)) {
 		perror("hearth-collect: cannot become the owner of the folder");
 		return EXIT_FAILURE;
 	}

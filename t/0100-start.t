@@ -317,7 +317,7 @@ SKIP: {
 sub test_closed_checkout
 {
 SKIP: {
-		skip 'only root can', 20 if $>;
+		skip 'only root can', 24 if $>;
 		my ($top, $port, $user) = ("$temp/closed/hearth", free_port(), 'nobody');
 		my ($copy, $dir) = map { "$_/" . $top =~ s{/}{%}gr } qw(/usr/local/lib/hearth /var/local/hearth);
 		$dir .= '%var';
@@ -344,6 +344,8 @@ SKIP: {
 			is +(stat "$dir/hearth.db")[4], scalar getpwnam($user), '... but what it holds';
 			is readlink "$top/var", $dir, '... and lies where they may go';
 			like +($closed->('--status'))[1], qr/^api +running/m, 'root sees what runs';
+			is system("cd '$top' && '$ENV{HEARTH_BUILD}/hearthctl' -d var config get FRITZBOX_HOST >'$temp/said'"), 0,
+				'... and asks and changes it by that name';
 			($exit, $said) = $closed->('--stop');
 			is $exit, 0, '... and can stop it' or diag $said;
 			is_deeply [processes_in($dir)], [], '... all of it';

@@ -273,7 +273,7 @@ static int run(struct ctl *c)
 {
 	struct err e = { 0 };
 
-	if (!owner_become(c->dir)) {
+	if (!owner_become(&c->dir)) {
 		perror(PROGRAM ": cannot become the owner of the folder");
 		return CTL_FAILED;
 	}
