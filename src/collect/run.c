@@ -51,10 +51,10 @@ struct round {
 	int users;
 };
 
-/* When this process last stored all of a source. */
+/* When this process last stored all of a source, and what its client remembers since. */
 struct known {
 	struct known *next;
-	char *name;
+	char *name, *memory;
 	int64_t stored_at;
 };
 
@@ -157,19 +157,21 @@ static bool is_quiet(const struct visit *v, const struct poll_state *s)
 	const struct poll_state *last = &v->job.last;
 
 	return !v->job.save && last->last_attempt.is && !s->error_code && !last->error_code &&
-	       !s->held && !last->held && strcmp(s->memory, last->memory) == 0 &&
-	       strcmp(s->settings, last->settings) == 0;
+	       !s->held && !last->held && strcmp(s->settings, last->settings) == 0;
 }
 
 static enum err_code put_state(struct visit *v, const struct poll_state *s, struct err *e)
 {
+	struct known *k = known_of(v->c, v->job.name);
 	enum err_code code;
 
+	free(k->memory);
+	k->memory = strdup(s->memory);
 	if (is_quiet(v, s))
 		return poll_state_put_times(v->c->db, s, e);
 	code = poll_state_put(v->c->db, s, e);
 	if (!code && v->job.save)
-		known_of(v->c, v->job.name)->stored_at = v->job.now;
+		k->stored_at = v->job.now;
 	return code;
 }
 
@@ -206,11 +208,14 @@ static bool is_due(const struct collector *c, const struct visit *v)
 static enum err_code prepare(struct collector *c, struct visit *v, bool *due, struct err *e)
 {
 	struct job *j = &v->job;
+	const struct known *k = known_of(c, j->name);
 	enum err_code code = poll_state_get(c->db, j->name, j->arena, &j->last, e);
 
 	if (code)
 		return code;
-	j->save = is_step(known_of(c, j->name)->stored_at, j->now, SAVE_EVERY_S);
+	if (k->memory && j->last.last_attempt.is)
+		j->last.memory = arena_strdup(j->arena, k->memory);
+	j->save = is_step(k->stored_at, j->now, SAVE_EVERY_S);
 	settings_hash(c, v);
 	if (strcmp(v->settings, j->last.settings) != 0) {
 		j->last.held = false;
@@ -754,6 +759,7 @@ enum err_code collect_run(const struct collect_options *o, const struct source *
 
 		c.known = k->next;
 		free(k->name);
+		free(k->memory);
 		free(k);
 	}
 	db_close(c.db);

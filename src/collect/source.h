@@ -62,7 +62,7 @@ struct source {
 
 /* How often what changes all the time goes to the disk: each time costs a dozen pages, whatever stands
  * in them. */
-enum { SAVE_EVERY_S = 180 };
+enum { SAVE_EVERY_S = 300 };
 
 enum {
 	CHORE_ROWS =

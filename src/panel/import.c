@@ -1,6 +1,7 @@
 /* import.c: a hypervisor's own history, taken over once, so that charts are full from the first
  * minute */
 #include <math.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "panel/panel.h"
@@ -56,44 +57,98 @@ static bool has_room(const struct round *r, int64_t end_ms)
 	return r->n_imports < IMPORT_SUBJECTS && clock_monotonic_ms() < end_ms;
 }
 
+static const struct server *known_server(const struct plan *plan, const char *node)
+{
+	for (size_t i = 0; i < plan->n_servers; i++)
+		if (strcmp(plan->servers[i].node, node) == 0)
+			return &plan->servers[i];
+	return NULL;
+}
+
+static bool is_guest_imported(const struct plan *plan, int64_t vmid)
+{
+	for (size_t i = 0; i < plan->n_guests; i++)
+		if (plan->guests[i].vmid == vmid)
+			return plan->guests[i].imported;
+	return false;
+}
+
+static bool is_wanted(const struct plan *plan, const char *node)
+{
+	return !*plan->slot->node || strcmp(plan->slot->node, node) == 0;
+}
+
 void import_gather(struct fetch_session *session, const struct pve_account *account,
 		   const struct plan *plan, struct round *round, int64_t end_ms, struct arena *a)
 {
+	const struct pve_cluster *c = &round->cluster;
 	bool go_on = true;
 
-	for (size_t i = 0; go_on && i < plan->n_servers && has_room(round, end_ms); i++) {
-		const struct server *s = &plan->servers[i];
+	for (size_t i = 0; go_on && i < c->n_nodes && has_room(round, end_ms); i++) {
+		const struct pve_node *node = &c->nodes[i];
+		const struct server *known = known_server(plan, node->name);
 		struct history *h = &round->imports[round->n_imports];
 
-		if (s->imported || !s->online)
+		if (!is_wanted(plan, node->name) || !node->online || isnan(node->cpu) ||
+		    (known && known->imported))
 			continue;
-		*h = (struct history){ .node = s->node };
+		*h = (struct history){ .node = node->name };
 		round->n_imports++;
 		go_on = ask_history(session, account, h, end_ms, a);
 	}
-	for (size_t i = 0; go_on && i < plan->n_guests && has_room(round, end_ms); i++) {
-		const struct guest *g = &plan->guests[i];
+	for (size_t i = 0; go_on && i < c->n_guests && has_room(round, end_ms); i++) {
+		const struct pve_guest *g = &c->guests[i];
 		struct history *h = &round->imports[round->n_imports];
 
-		if (g->imported || !g->known || g->template)
+		if (!is_wanted(plan, g->node) || g->template || strcmp(g->status, "unknown") == 0 ||
+		    is_guest_imported(plan, g->vmid))
 			continue;
-		*h = (struct history){ .node = g->node, .vmid = g->vmid, .lxc = g->lxc };
+		*h = (struct history){ .node = g->node,
+				       .vmid = g->vmid,
+				       .lxc = g->lxc,
+				       .counted = { g->net_in, g->net_out, g->disk_read,
+						    g->disk_write } };
 		round->n_imports++;
 		go_on = ask_history(session, account, h, end_ms, a);
 	}
 }
 
+/* Where the rates of a guest go: here they are counters. */
+static const struct {
+	size_t rate; /* in struct pve_rrd_row */
+	int metric;
+} counters[COUNTERS] = {
+	{ offsetof(struct pve_rrd_row, net_in), GUEST_NETWORK_IN },
+	{ offsetof(struct pve_rrd_row, net_out), GUEST_NETWORK_OUT },
+	{ offsetof(struct pve_rrd_row, disk_read), GUEST_DISK_READ },
+	{ offsetof(struct pve_rrd_row, disk_write), GUEST_DISK_WRITE },
+};
+
+static double rate_of(const struct pve_rrd_row *row, int i)
+{
+	return *(const double *)((const char *)row + counters[i].rate);
+}
+
+/* One part on its way into the past. */
+struct past {
+	double now[COUNTERS]; /* the counters at the end of the bucket */
+	double all[COUNTERS]; /* what the whole part moved */
+};
+
 static void set_values(const struct history *h, const struct pve_rrd_row *row,
-		       struct series_sample *sample)
+		       const struct past *past, struct series_sample *sample)
 {
 	for (int i = 0; i < MAX_METRICS; i++)
 		sample->values[i] = NAN;
-	if (h->vmid) { /* its traffic and its disk are rates there, counters here */
+	if (h->vmid) {
 		sample->values[GUEST_CPU] = 100 * row->cpu;
 		sample->values[GUEST_MEMORY_USED] = row->mem_used;
 		sample->values[GUEST_MEMORY_TOTAL] = row->mem_total;
 		if (h->lxc)
 			sample->values[GUEST_DISK_USED] = row->disk_used;
+		for (int i = 0; i < COUNTERS; i++)
+			if (!isnan(rate_of(row, i)))
+				sample->values[counters[i].metric] = past->now[i];
 		return;
 	}
 	sample->values[SERVER_CPU] = 100 * row->cpu;
@@ -105,19 +160,51 @@ static void set_values(const struct history *h, const struct pve_rrd_row *row,
 	sample->values[SERVER_NETWORK_OUT] = row->net_out;
 }
 
+/* To the start of the bucket. A counter that would fall below zero was reset since: before, it had at
+ * least what was moved until then. */
+static void step_back(struct past *past, const struct pve_rrd_row *row, int64_t step_s)
+{
+	for (int i = 0; i < COUNTERS; i++) {
+		double rate = rate_of(row, i);
+
+		past->now[i] -= isnan(rate) ? 0 : floor(rate * (double)step_s);
+		if (past->now[i] < 0)
+			past->now[i] += past->all[i];
+	}
+}
+
+static void past_begin(struct past *past, const struct history *h, int64_t from, int64_t end,
+		       int64_t step_s)
+{
+	struct pve_rrd_row row;
+
+	*past = (struct past){ 0 };
+	for (int64_t ts = from; ts < end; ts += step_s)
+		for (int i = 0;
+		     rrd_bucket(h->archives, RRD_ARCHIVES, ts, step_s, &row) && i < COUNTERS; i++)
+			if (!isnan(rate_of(&row, i)))
+				past->all[i] += ceil(rate_of(&row, i) * (double)step_s);
+	for (int i = 0; i < COUNTERS; i++)
+		past->now[i] = h->counted[i] > 0 ? (double)h->counted[i] : 0;
+}
+
+/* The newest first: what is known of a counter is where it stands now. */
 static enum err_code store_part(const struct storing *s, const struct history *h,
 				struct series_sample *sample, int part, struct err *e)
 {
 	int64_t step_s = parts[part].step_s;
-	int64_t end = s->now - s->now % step_s;
+	int64_t end = s->now - s->now % step_s, from = end - parts[part].back_s;
 	enum err_code code = ERR_NONE;
+	struct past past;
 
-	for (int64_t ts = end - parts[part].back_s; !code && ts < end; ts += step_s) {
+	past_begin(&past, h, from, end, step_s);
+	for (int64_t ts = end - step_s; !code && ts >= from; ts -= step_s) {
 		struct pve_rrd_row row;
 
 		if (!rrd_bucket(h->archives, RRD_ARCHIVES, ts, step_s, &row))
 			continue;
-		set_values(h, &row, sample);
+		set_values(h, &row, &past, sample);
+		step_back(&past, &row, step_s);
 		sample->ts = ts;
 		code = series_import(s->db, parts[part].tier, sample, e);
 	}
@@ -151,5 +238,6 @@ enum err_code import_store(const struct storing *s, struct err *e)
 		if (!code)
 			code = mark(s, h, e);
 	}
-	return code;
+	/* at once, so that charts have it after this round */
+	return code || !s->round->n_imports ? code : series_flush(s->db, s->now, e);
 }

@@ -17,6 +17,7 @@
 
 enum {
 	RRD_ARCHIVES = 5,
+	COUNTERS = 4,	     /* of a guest */
 	IMPORT_SUBJECTS = 8, /* whose history one round takes over at most */
 };
 
@@ -45,6 +46,8 @@ struct history {
 	int64_t vmid;
 	bool lxc;
 	bool done; /* else it is asked for again */
+	int64_t counted
+		[COUNTERS]; /* by a guest until now: network in and out, disk read and write */
 	struct rrd_archive archives[RRD_ARCHIVES];
 };
 

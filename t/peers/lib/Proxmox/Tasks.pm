@@ -124,7 +124,7 @@ sub settle ($self)
 		my $due = $task->{ends} + ($task->{is_ha} ? $self->set->{ha_ms} / 1000 : 0);
 		next if $due > $now;
 		$task->{is_settled} = 1;
-		next unless $task->{exitstatus} =~ /\A(?:OK|WARNINGS: \d+)\z/;
+		next unless ($task->{exitstatus} // '') =~ /\A(?:OK|WARNINGS: \d+)\z/;
 		$self->apply($task);
 		$changed = 1;
 	}
