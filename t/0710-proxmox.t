@@ -25,6 +25,7 @@ my $session = $hearth->login;
 my $seen_event = 0;
 
 test_first_round();
+test_first_charts();
 test_numbers();
 test_import();
 test_metrics();
@@ -43,6 +44,7 @@ test_wrong_token();
 test_pin();
 test_others_go_on();
 test_long_run();
+test_live();
 test_secrets();
 done_testing;
 
@@ -147,6 +149,15 @@ sub test_first_round
 	is scalar(grep { m{cluster/resources} } @paths), 1, 'the cluster once';
 }
 
+# With the chores of the same round, which open what was stored
+sub test_first_charts
+{
+	$hearth->db('series')->do('DELETE FROM poll_state');
+	$hearth->db('series')->do("DELETE FROM $_") for qw(pve_server pve_guest);
+	$hearth->collect;
+	cmp_ok get('/api/metrics/server/nas?time_range=24h&limit=1000')->{total}, '>', 250, 'charts are full after the first round';
+}
+
 sub test_numbers
 {
 	my $now = server();
@@ -182,6 +193,10 @@ sub test_import
 	}
 	my $vmid = find_guest(is_running('qemu'));
 	cmp_ok get("/api/metrics/vm/nas/$vmid?time_range=24h")->{total}, '>', 100, 'so is that of a guest';
+	my @traffic = map { $_->{network_in} } @{get("/api/metrics/vm/nas/$vmid?time_range=24h&limit=1000")->{data}};
+	cmp_ok scalar(grep { defined } @traffic), '>', 100, '... with its traffic';
+	cmp_ok scalar(grep { $traffic[$_] > $traffic[$_ - 1] } 1 .. $#traffic), '<=', 1, '... a counter that is reset once at most';
+	ok near($traffic[0], guest($vmid)->{network_in}, 0.2), '... and goes on where it stands' or diag "$traffic[0]";
 	my $year = get('/api/house/servers/history/nas?range=1y');
 	cmp_ok scalar(grep { defined } @{$year->{cpu}}), '>', 400, 'a year for the chart';
 	is scalar @{$year->{timestamps}}, scalar @{$year->{cpu}}, '... each step has its place';
@@ -642,6 +657,23 @@ sub test_long_run
 	is $?, 0, 'the collector ends when it is told';
 	$pve->control(start => $vmid);
 	collect();
+}
+
+# Rounds that follow each other: what they bring is seen at once, stored now and then, and outlives the collector
+sub test_live
+{
+	configure(PROXMOX_NODE_SECONDS => 5);
+	my $pid = fork // die "fork: $!";
+	exec $hearth->build . '/hearth-collect', '-d', $hearth->dir, qw(--for 60 --every 5) or die unless $pid;
+	my $seen = sub { my $at = server()->{fetched_at}; $at && Mojo::Date->new($at)->epoch };
+	my $row = sub { $hearth->db('series')->selectrow_array("SELECT fetched_at FROM pve_server WHERE slot = 'nas'") };
+	ok until_true(40, sub { my $at = $row->(); $at && ($seen->() // 0) > $at }), 'a round is seen before it is stored';
+	kill KILL => $pid;
+	waitpid $pid, 0;
+	my $last = $seen->();
+	cmp_ok $last, '>', $row->(), '... also when the collector is killed';
+	collect();
+	cmp_ok $row->(), '>=', $last, '... and the next one stores it';
 }
 
 sub test_secrets

@@ -1,10 +1,11 @@
 /* proxmox.c: the calls; see proxmox.h
  *
  * Each call keeps one of a few Perl workers busy, so a round is one request after the other on one
- * connection, and a list of everything is asked for rather than its parts. */
+ * connection, on a few more where there are many nodes, and a list of everything is asked for rather than its parts. */
 #include "peer/proxmox.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +19,8 @@ enum {
 	SECRET_BYTES = 8,   /* as many of the token in words of the peer are no coincidence */
 	RRD_RECENT_S = 300, /* the newest rows are often empty; what is older is no news */
 	ERROR_BYTES = 160,
+	ASK_NODES = 20, /* a second's work at 50 ms a request */
+	MAX_ASKERS = 16,
 };
 
 struct call {
@@ -265,28 +268,96 @@ static bool node_parts(const struct call *c, bool want_traffic, struct arena *a,
 	return noted(state, part_error, error);
 }
 
+/* What nodes are asked by, each with a connection of its own. */
+struct asking {
+	const struct call *c;
+	bool want_traffic;
+	struct pve_node **nodes; /* in turn with the others */
+	size_t n, next;		 /* next: atomic */
+	bool stop;		 /* atomic: further calls would fail alike */
+};
+
+struct asker {
+	struct asking *all;
+	struct fetch_session *session;
+	size_t first_failed; /* index of the node that error is about */
+	char error[ERROR_BYTES];
+};
+
+static void *nodes_in_turn(void *arg)
+{
+	struct asker *own = arg;
+	struct asking *all = own->all;
+	struct arena *a = arena_new();
+
+	while (!__atomic_load_n(&all->stop, __ATOMIC_RELAXED)) {
+		size_t i = __atomic_fetch_add(&all->next, 1, __ATOMIC_RELAXED);
+		bool was_well = !own->error[0];
+		struct call part;
+
+		if (i >= all->n)
+			break;
+		part = call_begin(own->session, all->c->account, all->c->deadline_ms);
+		if (!node_parts(&part, all->want_traffic, a, all->nodes[i], own->error))
+			__atomic_store_n(&all->stop, true, __ATOMIC_RELAXED);
+		call_end(&part);
+		if (was_well && own->error[0])
+			own->first_failed = i;
+	}
+	arena_free(a); /* a status is numbers only */
+	return NULL;
+}
+
+/* One asker for each ASK_NODES nodes; the first one is this thread, with the session of the round. */
+static void nodes_ask_all(struct asking *all, char error[ERROR_BYTES])
+{
+	struct asker askers[MAX_ASKERS] = { 0 };
+	pthread_t threads[MAX_ASKERS];
+	size_t n = 1 + all->n / ASK_NODES, begun = 1, first = SIZE_MAX;
+
+	if (n > MAX_ASKERS)
+		n = MAX_ASKERS;
+	for (size_t i = 0; i < n; i++)
+		askers[i] = (struct asker){ .all = all };
+	askers[0].session = all->c->session;
+	for (; begun < n; begun++) {
+		askers[begun].session = fetch_session_new();
+		if (pthread_create(&threads[begun], NULL, nodes_in_turn, &askers[begun]) != 0) {
+			fetch_session_free(askers[begun].session);
+			break; /* those that are there ask all */
+		}
+	}
+	nodes_in_turn(&askers[0]);
+	for (size_t i = 0; i < begun; i++) {
+		if (i) {
+			pthread_join(threads[i], NULL);
+			fetch_session_free(askers[i].session);
+		}
+		if (!askers[i].error[0] || askers[i].first_failed >= first)
+			continue;
+		first = askers[i].first_failed;
+		memcpy(error, askers[i].error, ERROR_BYTES);
+	}
+}
+
 /* What cluster/resources does not say of the nodes. */
-static void nodes_ask(const struct call *c, const char *wanted, bool want_traffic, struct arena *a,
+static void nodes_ask(const struct call *c, const char *wanted, bool want_traffic,
 		      struct pve_cluster *cluster, char error[ERROR_BYTES])
 {
+	struct asking all = { .c = c, .want_traffic = want_traffic };
 	bool found = !wanted;
 
+	all.nodes = ARENA_ARRAY(c->scratch, struct pve_node *, cluster->n_nodes + 1);
 	for (size_t i = 0; i < cluster->n_nodes; i++) {
 		struct pve_node *node = &cluster->nodes[i];
-		struct call part;
-		bool go_on;
 
 		if (wanted && strcmp(wanted, node->name) != 0)
 			continue;
 		found = true;
-		if (!node->online)
-			continue;
-		part = call_begin(c->session, c->account, c->deadline_ms);
-		go_on = node_parts(&part, want_traffic, a, node, error);
-		call_end(&part);
-		if (!go_on)
-			return;
+		if (node->online)
+			all.nodes[all.n++] = node;
 	}
+	nodes_ask_all(&all, error);
 	if (!found)
 		error_set(c->scratch, error, wanted, "no such node in the cluster");
 }
@@ -302,7 +373,7 @@ enum peer_state pve_poll(struct fetch_session *s, const struct pve_account *acco
 	*out = (struct pve_cluster){ 0 };
 	state = resources(&c, a, out, error);
 	if (state == PEER_OK)
-		nodes_ask(&c, node, want_traffic, a, out, error);
+		nodes_ask(&c, node, want_traffic, out, error);
 	call_end(&c);
 	if (!s)
 		fetch_session_free(session);

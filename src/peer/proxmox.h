@@ -53,8 +53,8 @@ struct pve_cluster {
 enum { PVE_MAX_NODES = 1024, PVE_MAX_GUESTS = 16384 };
 
 /* One round: /cluster/resources, then for each wanted node that is online /nodes/N/status, and
- * rrddata for its traffic when want_traffic. node NULL: every node. One request at a time. Whole
- * answer lives in the arena, nodes by name, guests by vmid. Parts that failed leave their numbers
+ * rrddata for its traffic when want_traffic. node NULL: every node. One request at a time, but
+ * several where there are dozens of nodes. Whole answer lives in the arena, nodes by name, guests by vmid. Parts that failed leave their numbers
  * absent, and a node that does not answer the others is not online; the state is that of
  * /cluster/resources. error: for people, no secret; with PEER_OK it is about the first part that
  * failed, "" when none did.
