@@ -93,7 +93,8 @@ enum err_code series_read(struct db *db, const struct series_kind *kind, const c
 
 /* For hearthctl doctor: what is stored, and what it will be when every retention is reached. */
 struct series_forecast {
-	int64_t subjects, bytes_now, bytes_final, bytes_per_day; /* bytes_per_day: written */
+	int64_t subjects, bytes_now, bytes_final, bytes_per_day; /* bytes_per_day: written
+								      by the collector, all in all */
 };
 enum err_code series_forecast(struct db *db, const struct config *cfg, int64_t now,
 			      struct series_forecast *out, struct err *e);

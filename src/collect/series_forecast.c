@@ -2,13 +2,19 @@
  * how near it is */
 #include "collect/series.h"
 #include "collect/series_store.h"
+#include "collect/source.h"
 
 enum {
+	MINUTE_S = 60,
 	HOUR_S = 3600,
 	DAY_S = 86400,
-	MINUTES_A_DAY = 1440,
 	OPEN_MINUTES = 60,
 	PAGE = 4096,
+	/* The whole collector writes, beyond blocks: with each save the last page of each table, those
+	 * above it and the index of the log; half a minute after each round what is kept live. */
+	SAVE_PAGES = 22,
+	LIVE_EVERY_S = 33,
+	LIVE_ROW = 110,
 	SEAL_S = 120,	    /* after its end an hour stands in blocks */
 	CELL = 14,	    /* bytes that a block takes in its table beyond its own */
 	SHORT_TIMES = 3,    /* as many bytes for a sample in the open hour */
@@ -120,13 +126,6 @@ static enum err_code active_count(struct db *db, int64_t now, int64_t subjects, 
 	return code;
 }
 
-/* Pages written to the log for one minute: those that are filled, the last one again, and three
- * more when one is new. */
-static double pages_a_minute(double filled)
-{
-	return filled + 1 + 1 + (filled < 1 ? 3 * filled : 3);
-}
-
 enum err_code series_forecast(struct db *db, const struct config *cfg, int64_t now,
 			      struct series_forecast *out, struct err *e)
 {
@@ -137,7 +136,7 @@ enum err_code series_forecast(struct db *db, const struct config *cfg, int64_t n
 	};
 	struct number n = { 0 };
 	struct usage u;
-	double final, sealed_a_day = 0, open_pages;
+	double final, sealed_a_day = 0, open_pages, live_pages;
 	int64_t active;
 	enum err_code code = db_get(db, &q_subjects, NULL, &n, NULL, e);
 
@@ -161,13 +160,13 @@ enum err_code series_forecast(struct db *db, const struct config *cfg, int64_t n
 		final += (double)active * u.block[t] / fill * ((double)keep_s[t] / span_s + 1);
 		sealed_a_day += (double)active * u.block[t] / fill * DAY_S / span_s;
 	}
-	open_pages = (double)active * open_bytes(&u) / fill / PAGE;
+	open_pages = (double)active * open_bytes(&u) / fill / PAGE * SAVE_EVERY_S / MINUTE_S;
+	live_pages = 1 + (double)active * LIVE_ROW / PAGE;
 	out->bytes_final = (int64_t) final;
-	/* blocks are written to the log and then to the file; without subjects, nothing is */
-	out->bytes_per_day = active == 0
-				     ? 0
-				     : (int64_t)(2 * sealed_a_day +
-						 MINUTES_A_DAY * PAGE *
-							 (pages_a_minute(open_pages) + open_pages));
+	/* to the log and then to the file */
+	out->bytes_per_day =
+		(int64_t)(2 * sealed_a_day +
+			  (double)DAY_S / SAVE_EVERY_S * PAGE * (SAVE_PAGES + 2 * open_pages) +
+			  (double)DAY_S / LIVE_EVERY_S * PAGE * live_pages);
 	return ERR_NONE;
 }

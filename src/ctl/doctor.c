@@ -229,7 +229,7 @@ static void check_history(struct visit *v)
 	fits = (uint64_t)growth < free_bytes_of(v);
 	say(v, FINE, "history",
 	    "%" PRId64 " subjects; series.db has %" PRId64 " MiB and comes to about %" PRId64
-	    " MiB, with about %" PRId64 " MiB written a day",
+	    " MiB; the collector writes about %" PRId64 " MiB a day",
 	    f.subjects, f.bytes_now >> 20, f.bytes_final >> 20, f.bytes_per_day >> 20);
 	if (!fits)
 		say(v, WARNING, "history",

@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "collect/series_store.h"
+#include "collect/source.h"
 #include "db/migrate.h"
 
 enum {
@@ -51,7 +52,7 @@ static struct house {
 	int nodes, guests;
 	int64_t begin, warm, seconds; /* before what is measured, and of it */
 	bool past;		      /* with full tiers */
-	bool sync; /* what was written reaches the disk each minute, as in real time */
+	bool sync; /* what was written reaches the disk after each save, as in real time */
 	struct config cfg;
 	struct subject {
 		struct series_kind *kind;
@@ -359,7 +360,7 @@ static void charts(const struct design *d, struct db *db, int64_t now)
 
 /* What a stretch of time cost. */
 struct cost {
-	double cpu_s, longest_s; /* longest: of a minute, all that is stored and follows */
+	double cpu_s, longest_s; /* longest: of a save, all that is stored and follows */
 	int64_t written, samples, values, rounds;
 };
 
@@ -378,7 +379,7 @@ static void simulate(const struct design *d, struct db *db, int64_t from, int64_
 				subject_step(&house.subjects[i], ts);
 		wall = now_s(CLOCK_MONOTONIC);
 		cpu = now_s(CLOCK_PROCESS_CPUTIME_ID);
-		if (ts % MINUTE_S == 0)
+		if (ts % SAVE_EVERY_S == 0)
 			d->store(db, &house.cfg, ts + 30);
 		wall = now_s(CLOCK_MONOTONIC) - wall;
 		cost->longest_s = wall > cost->longest_s ? wall : cost->longest_s;
@@ -393,7 +394,7 @@ static void simulate(const struct design *d, struct db *db, int64_t from, int64_
 		}
 		cost->cpu_s += now_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 		cost->rounds++;
-		if (house.sync && ts % MINUTE_S == 0)
+		if (house.sync && ts % SAVE_EVERY_S == 0)
 			sync_files();
 	}
 	cost->written = io("write_bytes") - written;
