@@ -19,7 +19,8 @@ struct collect_options {
 /* Rounds until the time is over or SIGTERM or SIGINT comes, which end it at once; nothing half done
  * is stored. A source that takes its time keeps no other one waiting: it is stored when it has
  * answered, and the next round goes on without it. Between rounds a request may wake the collector
- * (wake.h). Samples of the history are stored once a minute and at the end. Another collector on the same folder: returns at once, without an error. The arrays
+ * (wake.h). Samples, and what is kept live (db/live.h), are stored every SAVE_EVERY_S and at the end.
+ * Another collector on the same folder: returns at once, without an error. The arrays
  * end with NULL and with run NULL. Errors: only that rounds cannot be made; a source that fails is
  * recorded, not an error. */
 enum err_code collect_run(const struct collect_options *o, const struct source *const *sources,

@@ -66,7 +66,7 @@ bool series_is_due(int64_t now);
 /* Inside the caller's write transaction: stores what series_add() collected, and what a transaction
  * that was rolled back did not keep. When the process ends. */
 enum err_code series_flush(struct db *db, int64_t now, struct err *e);
-/* Inside the caller's write transaction, once a minute: flushes what was collected before this
+/* Inside the caller's write transaction, every few minutes: flushes what was collected before this
  * minute, tells that minutes are complete which ended 30 s ago, fills each tier from the next finer one up to its mark, then prunes what the retention allows
  * and the next tier has already taken. At most so much work a call; *more: call again. While the
  * clock is behind what was stored, nothing is; after an hour of it, what was stored of the time to
