@@ -221,5 +221,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_half_written_state_is_none, begin, end),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("live", tests, NULL, NULL);
 }
