@@ -1,7 +1,9 @@
 /* audit.c: see audit.h */
 #include "auth/audit.h"
 
-enum { SWEEP_ROWS = 5000, DAY_S = 86400 };
+#include "base/clock.h"
+
+enum { SWEEP_ROWS = 5000 };
 
 struct audit {
 	struct stamp at;

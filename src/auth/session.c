@@ -4,10 +4,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 enum {
-	DAY_S = 86400,
 	TOKEN_BYTES = 32,
 	MAX_USER_AGENT = 256, /* bytes kept of it */
 	SWEEP_ROWS = 5000,

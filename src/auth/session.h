@@ -7,6 +7,7 @@
 
 #include "auth/principal.h"
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/field.h"
@@ -15,7 +16,7 @@
 
 enum {
 	SESSION_TOKEN = 44,	   /* 32 random bytes as base64url, with NUL */
-	SESSION_RENEW_S = 86400,   /* a renewal at most so often */
+	SESSION_RENEW_S = DAY_S,   /* a renewal at most so often */
 	SESSIONS_PER_ACCOUNT = 20, /* beyond, the one that ends first goes */
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "auth/account.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/text.h"
 
@@ -15,7 +16,6 @@ enum {
 	PREFIX = 8,
 	MAX_NAME = 100, /* code points */
 	MAX_KIND = 32,
-	DAY_S = 86400,
 };
 
 static const struct field token_fields[] = {

@@ -118,7 +118,7 @@ static bool zone(const char *p, int64_t *offset_s)
 		p++;
 	if (!digits(&p, 2, &minutes) || *p || minutes > 59 || hours * 60 + minutes > 14 * 60)
 		return false;
-	*offset_s = sign * (hours * 3600 + minutes * 60);
+	*offset_s = sign * (hours * HOUR_S + minutes * MINUTE_S);
 	return true;
 }
 

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400 };
+
 /* Seconds since 1970, UTC. */
 int64_t clock_now(void);
 /* Milliseconds that only go forward; for deadlines and durations. */

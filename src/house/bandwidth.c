@@ -5,8 +5,6 @@
 #include "http/req.h"
 
 enum {
-	MINUTE_S = 60,
-	HOUR_S = 3600,
 	MAX_POINTS = 512, /* 168 h in steps of 1800 s are 336 */
 	CSV_ROWS = 500,	  /* rows read at a time: about 32 KiB of text */
 };

@@ -1,12 +1,11 @@
 /* device.c: devices with the times they were there, and what people call them */
 #include "auth/audit.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "house/routes.h"
 #include "http/req.h"
 #include "network/provider.h"
-
-enum { DAY_S = 86400 };
 
 struct list_args {
 	int64_t limit, offset;

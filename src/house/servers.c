@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "collect/state.h"
 #include "house/routes.h"
@@ -107,8 +108,6 @@ enum err_code house_slots(struct req *rq, struct res *rs, struct err *e)
 /* ---- history --------------------------------------------------------------------------------- */
 
 enum {
-	HOUR_S = 3600,
-	DAY_S = 86400,
 	YEAR_STEP_S = 16 * HOUR_S, /* 548 steps */
 	MAX_STEPS = 800,
 	MAX_COLUMNS = 16,

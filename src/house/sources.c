@@ -2,13 +2,12 @@
 #include "auth/audit.h"
 #include "auth/session.h"
 #include "auth/throttle.h"
+#include "base/clock.h"
 #include "collect/series.h"
 #include "db/event.h"
 #include "house/house.h"
 #include "network/network.h"
 #include "panel/panel.h"
-
-enum { DAY_S = 86400 };
 
 const struct source *const sources[] = {
 	&source_fritzbox,

@@ -24,7 +24,7 @@ enum method method_find(const char *name)
 	return M_NONE;
 }
 
-/* Rows whose method is M_GET also answer M_HEAD, unless they have an effect or stream. */
+/* Rows whose method is M_GET also answer M_HEAD, unless they have an effect. */
 static bool takes(const struct route *r, enum method m)
 {
 	return r->method == m || (m == M_HEAD && r->method == M_GET && !r->effect);

@@ -5,12 +5,12 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "base/clock.h"
 #include "network/minute.h"
 #include "network/poll.h"
 #include "network/track.h"
 
 enum {
-	DAY_S = 86400,
 	DAYS = 7,
 	POLLS_A_BATCH = 120, /* polls stored in one transaction */
 	UP_BPS = 46720000,

@@ -5,7 +5,7 @@
 #include "network/routes.h"
 
 /* A list of yesterday is not "the devices". */
-enum { DEVICES_USABLE_S = 24 * 3600 };
+enum { DEVICES_USABLE_S = DAY_S };
 
 static const struct field page_fields[] = {
 	PAGE_FIELDS(struct page_args, 1000, "100"),

@@ -1,9 +1,8 @@
 /* history.c: a week of minutes, newest first */
+#include "base/clock.h"
 #include "base/err.h"
 #include "http/req.h"
 #include "network/routes.h"
-
-enum { HOUR_S = 3600 };
 
 static const struct field history_fields[] = {
 	{ FIELD(struct history_args, hours), .bounded = true, .min = 1, .max = 168, .def = "24",

@@ -4,11 +4,10 @@
 #include <string.h>
 
 #include "auth/jwt.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "http/req.h"
 #include "network/routes.h"
-
-enum { MINUTE_S = 60 };
 
 struct login {
 	const char *username, *password, *grant_type;

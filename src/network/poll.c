@@ -12,9 +12,9 @@
 #include "network/track.h"
 
 enum {
-	ROUND_MS = 20000,   /* all calls of one poll */
-	BOX_EVERY_S = 3600, /* model and firmware seldom change */
-	AUTH_RETRY_S = 900, /* the box delays logins more and more after wrong passwords */
+	ROUND_MS = 20000,     /* all calls of one poll */
+	BOX_EVERY_S = HOUR_S, /* model and firmware seldom change */
+	AUTH_RETRY_S = 900,   /* the box delays logins more and more after wrong passwords */
 };
 
 /* What is at hand while a round is stored. */

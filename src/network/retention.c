@@ -1,9 +1,9 @@
 /* retention.c: hours out of minutes, and the end of what is too old */
+#include "base/clock.h"
 #include "network/network.h"
 #include "network/track.h"
 
 enum {
-	DAY_S = 86400,
 	PRESENCE_DAYS = 730,
 	HOURS_A_CALL = CHORE_ROWS / 60,
 };

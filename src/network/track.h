@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 enum {
-	MINUTE_S = 60,
-	HOUR_S = 3600,
 	GRACE_POLLS = 3, /* so many polls in a row without a device before it counts as gone: phones
 			    sleep */
 	PRESENCE_GAP_S =

@@ -8,8 +8,6 @@
 #include "panel/poll.h"
 #include "panel/slot.h"
 
-enum { HOUR_S = 3600, DAY_S = 86400 };
-
 /* The finest first. */
 static const char *const timeframes[RRD_ARCHIVES] = { "hour", "day", "week", "month", "year" };
 

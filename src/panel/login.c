@@ -2,11 +2,12 @@
 #include "auth/access.h"
 #include "auth/audit.h"
 #include "auth/jwt.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "http/req.h"
 #include "panel/routes.h"
 
-enum { DAY_S = 86400, TOKEN_MAX = 256 };
+enum { TOKEN_MAX = 256 };
 
 struct login {
 	const char *token;

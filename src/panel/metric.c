@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "http/req.h"
 #include "panel/panel.h"
@@ -9,7 +10,7 @@
 #include "panel/slot.h"
 #include "panel/track.h"
 
-enum { HOUR_S = 3600, DAY_S = 86400, MAX_POINTS = 10000 };
+enum { MAX_POINTS = 10000 };
 
 static const struct metric server_values[] = {
 	[SERVER_CPU] = { "cpu_percent", METRIC_GAUGE, 2 },

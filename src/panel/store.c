@@ -1,10 +1,11 @@
 /* store.c: see store.h */
 #include "panel/store.h"
 
+#include "base/clock.h"
 #include "json/jsonw.h"
 #include "panel/panel.h"
 
-enum { DAY_S = 86400, FRESH_MIN_S = 30, FRESH_POLLS = 3 };
+enum { FRESH_MIN_S = 30, FRESH_POLLS = 3 };
 
 static const struct field server_row_fields[] = {
 	{ FIELD(struct server, slot) },	       { FIELD(struct server, node) },
