@@ -11,7 +11,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 
-enum { UUID_TEXT = 37 };
+enum { UUID_TEXT = 37 }; /* with NUL */
 
 static const struct field account_fields[] = {
 	{ FIELD(struct account, id) },

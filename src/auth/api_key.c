@@ -9,7 +9,7 @@
 
 enum {
 	RANDOM = 32, /* characters behind the mark */
-	PREFIX = 8,
+	PREFIX = 8,  /* characters that are kept to tell keys apart */
 };
 
 static const struct field api_key_fields[] = {

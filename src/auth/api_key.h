@@ -13,7 +13,7 @@
 
 enum {
 	API_KEY_TEXT = 36,    /* room for a key */
-	API_KEYS_ACTIVE = 50, /* per account */
+	API_KEYS_ACTIVE = 50, /* of an account */
 	API_KEYS_OF_ALL = -1, /* as account_id: whoever owns them */
 };
 

@@ -3,8 +3,6 @@
 
 #include "base/clock.h"
 
-enum { SWEEP_ROWS = 5000 };
-
 struct audit {
 	struct stamp at;
 	struct maybe_int actor_id;
@@ -70,9 +68,10 @@ QUERY(q_sweep) = {
 
 enum err_code audit_sweep(const struct auth *auth, bool *more, struct err *e)
 {
-	struct sweep in = { auth->now - auth->cfg->app.event_retention_days * DAY_S, SWEEP_ROWS };
+	struct sweep in = { auth->now - auth->cfg->app.event_retention_days * DAY_S,
+			    DB_SWEEP_ROWS };
 	enum err_code code = db_run(auth->db, &q_sweep, &in, e);
 
-	*more = !code && db_changes(auth->db) == SWEEP_ROWS;
+	*more = !code && db_changes(auth->db) == DB_SWEEP_ROWS;
 	return code;
 }

@@ -10,8 +10,8 @@
 #include "base/err.h"
 
 enum {
-	JWT_MAX_BYTES = 4096,
-	JWT_LEEWAY_S = 60, /* clocks may differ by so much */
+	JWT_MAX_BYTES = 4096, /* ours have a tenth of it */
+	JWT_LEEWAY_S = 60,    /* clocks may differ by so much */
 };
 
 struct jwt_claims {

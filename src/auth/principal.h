@@ -8,7 +8,9 @@
 #include "auth/scope.h"
 #include "base/arena.h"
 #include "base/config.h"
+#include "base/digest.h"
 #include "base/err.h"
+#include "base/seal.h"
 #include "db/db.h"
 
 /* Kinds of credentials, as bits: a route's row names those it takes. */
@@ -41,17 +43,18 @@ struct principal {
 	bool force_password_change;
 	bool touch_due; /* principal_touch() has something to write */
 	/* sessions only */
-	char session_hash[65];
-	char csrf[44];
+	char session_hash[SHA256_HEX];
+	char csrf[SHA256_B64];
 	int64_t session_expires_s;
 	bool session_renewed; /* the cookie must be sent again */
 };
 
 /* Keys of the installation, read once from DIR/secret.key by auth_keys_load(). */
 struct auth_keys {
-	unsigned char installation[32]; /* seals secrets, signs CSRF tokens */
-	unsigned char jwt[32];		/* derived from it */
+	unsigned char installation[SEAL_KEY]; /* seals secrets, signs CSRF tokens */
+	unsigned char jwt[SHA256_BYTES];      /* derived from it */
 };
+/* Errors as those of seal_key_load(). */
 enum err_code auth_keys_load(struct auth_keys *keys, const char *dir, struct err *e);
 
 struct auth {

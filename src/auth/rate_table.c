@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #include "base/log.h"
 
 enum {
-	STRIPES = 64,
+	STRIPES = 64, /* each with a lock, so that workers seldom meet */
 	STRIPE_BUCKETS =
 		64, /* 4096 identities at a time; beyond that the window that ends first is forgotten */
 };
@@ -60,7 +61,7 @@ enum err_code rate_table_open(struct rate_table **out, const char *dir, struct e
 {
 	struct rate_table *t;
 	struct layout *map = MAP_FAILED;
-	char path[4096], boot[BOOT_TEXT];
+	char path[PATH_MAX], boot[BOOT_TEXT];
 	int fd;
 
 	clock_boot(boot);

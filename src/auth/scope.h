@@ -27,8 +27,8 @@ const char *scope_name(enum scope scope);
 /* "read:network,write:panel" -> set of the known names; false and *bad = the first unknown one
  * (points into the list), NULL when there is none. Blanks separate too. */
 bool parse_scopes(const char *list, scope_set *out, const char **bad);
-/* Comma separated names of a set; out has SCOPE_LIST bytes. */
-enum { SCOPE_LIST = 512 };
+enum { SCOPE_LIST = 512 }; /* room for all names, with NUL */
+/* Comma separated names of a set. */
 void write_scopes(scope_set set, char out[SCOPE_LIST]);
 /* admin, member, guest, expert; 0 for another word. */
 scope_set role_scopes(const char *role);

@@ -8,9 +8,8 @@
 #include "base/text.h"
 
 enum {
-	TOKEN_BYTES = 32,
+	TOKEN_BYTES = 32,     /* as SESSION_TOKEN has room for */
 	MAX_USER_AGENT = 256, /* bytes kept of it */
-	SWEEP_ROWS = 5000,
 };
 
 static const struct field session_fields[] = {
@@ -157,10 +156,10 @@ enum err_code session_revoke_others(struct db *db, int64_t account_id, const cha
 enum err_code session_sweep(const struct auth *auth, bool *more, struct err *e)
 {
 	enum err_code code = db_run(auth->db, &q_sweep,
-				    &(struct binds){ .now = auth->now, .rows = SWEEP_ROWS }, e);
+				    &(struct binds){ .now = auth->now, .rows = DB_SWEEP_ROWS }, e);
 
 	if (!code)
-		*more = db_changes(auth->db) == SWEEP_ROWS;
+		*more = db_changes(auth->db) == DB_SWEEP_ROWS;
 	return code;
 }
 

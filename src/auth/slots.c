@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ struct slots {
 enum err_code slots_open(struct slots **out, const char *dir, struct err *e)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	char path[4096];
+	char path[PATH_MAX];
 	struct slots *s;
 	int fd;
 

@@ -12,7 +12,6 @@
 #include "json/jsonw.h"
 
 enum {
-	SWEEP_ROWS = 5000,
 	MAX_EVENTS = 100, /* in a window: who has many addresses does not fill the disk */
 };
 
@@ -253,10 +252,10 @@ enum err_code throttle_clear(const struct auth *auth, const char *username, cons
 
 enum err_code throttle_sweep(const struct auth *auth, bool *more, struct err *e)
 {
-	struct binds in = { .since = auth->now - window_s(auth), .rows = SWEEP_ROWS };
+	struct binds in = { .since = auth->now - window_s(auth), .rows = DB_SWEEP_ROWS };
 	enum err_code code = db_run(auth->db, &q_sweep, &in, e);
 
 	if (!code)
-		*more = db_changes(auth->db) == SWEEP_ROWS;
+		*more = db_changes(auth->db) == DB_SWEEP_ROWS;
 	return code;
 }

@@ -11,11 +11,11 @@
 #define MARK "tt_"
 
 enum {
-	RANDOM_BYTES = 24,
-	RANDOM = 32, /* characters behind the mark */
-	PREFIX = 8,
-	MAX_NAME = 100, /* code points */
-	MAX_KIND = 32,
+	RANDOM_BYTES = 24, /* 192 bits, which no one guesses */
+	RANDOM = 32,	   /* characters behind the mark */
+	PREFIX = 8,	   /* characters that are kept to tell tokens apart */
+	MAX_NAME = 100,	   /* code points */
+	MAX_KIND = 32,	   /* characters */
 };
 
 static const struct field token_fields[] = {

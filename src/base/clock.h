@@ -18,7 +18,7 @@ int64_t clock_uptime_s(void);
 enum { BOOT_TEXT = 40 };
 void clock_boot(char out[BOOT_TEXT]);
 
-enum { STAMP_TEXT = 24 };
+enum { STAMP_TEXT = 24 }; /* room for a time, with NUL */
 /* "2026-02-13T14:00:00Z"; years 0001-9999. */
 void write_stamp(int64_t s, char out[STAMP_TEXT]);
 /* ISO 8601: a date, or date + (T or blank) + HH:MM[:SS[.fraction]] + optional Z, +HH:MM or +HHMM;

@@ -15,8 +15,8 @@
 #include "base/rule.h"
 
 enum {
-	PROXMOX_SLOTS = 64,
-	CONFIG_MAX_KEYS = 1024,
+	PROXMOX_SLOTS = 64,	 /* PROXMOX_1_* to PROXMOX_64_* */
+	CONFIG_MAX_KEYS = 1024,	 /* rows of config_keys */
 	CONFIG_PLAIN_TEXT = 256, /* code points of a string, unless its key says otherwise */
 };
 

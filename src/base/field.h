@@ -66,8 +66,7 @@ struct field {
 			       absent */
 	bool hidden;	    /* out: not written to JSON (order keys, helper columns) */
 	bool json;	    /* out: KIND_STR that holds JSON text, written as it is */
-	const char *
-		schema; /* json: members of its JSON Schema, as text; without, it may be anything */
+	const char *schema; /* json: members of its JSON Schema, as text; NULL: anything */
 	const struct shape *items;  /* json: an array of such objects */
 	const struct shape *object; /* json: such an object */
 	const char *example;

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 
-enum { LINE_BYTES = 1024 };
+enum { LINE_BYTES = 1024 }; /* of the text of a line */
 
 static const char *const level_names[] = { "error", "warning", "info", "debug" };
 static const char *program = "hearth";

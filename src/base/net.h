@@ -18,7 +18,7 @@ struct network {
 bool parse_address(const char *text, struct address *out);
 /* Whom limits count as one: an IPv4 address, or the /64 network of an IPv6 address, since any host
  * may take as many addresses of its network as it likes. Text that is no address stays as it is. */
-enum { NEIGHBOURHOOD_TEXT = 64 };
+enum { NEIGHBOURHOOD_TEXT = 64 }; /* with NUL; what is longer is cut */
 void write_neighbourhood(const char *address, char out[NEIGHBOURHOOD_TEXT]);
 
 /* "192.168.0.0/16"; without /prefix a single address. Bits behind the prefix are ignored. */

@@ -11,7 +11,12 @@
 #include "base/net.h"
 #include "base/text.h"
 
-enum { MAX_HOST = 253, MAX_TOPIC = 1024, MAX_ENTRY_SHOWN = 100, MAX_ENTRIES = 256 };
+enum {
+	MAX_HOST = 253,	       /* RFC 1035 */
+	MAX_TOPIC = 1024,      /* bytes */
+	MAX_ENTRY_SHOWN = 100, /* bytes of a wrong entry that a message repeats */
+	MAX_ENTRIES = 256,     /* of a list whose rule does not say less */
+};
 
 static const char invalid[] = "Invalid value";
 static const char not_url[] = "Must be an http(s) URL";

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,7 @@ static enum err_code refused(const char *path, const char *why, struct err *e)
 
 enum err_code seal_key_load(const char *dir, unsigned char key[SEAL_KEY], struct err *e)
 {
-	char path[4096], text[FILE_SIZE + 1];
+	char path[PATH_MAX], text[FILE_SIZE + 1];
 	struct stat st;
 	ssize_t n;
 	int fd;
@@ -96,7 +97,7 @@ static void sync_folder(const char *dir)
 
 enum err_code seal_key_create(const char *dir, bool *created, struct err *e)
 {
-	char path[4096], new_path[4096];
+	char path[PATH_MAX], new_path[PATH_MAX];
 	bool written;
 	int fd;
 

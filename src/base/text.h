@@ -24,8 +24,8 @@ char *text_trim(struct arena *a, const char *s);
 bool parse_int(const char *s, int64_t *out);
 /* Decimal fraction with optional exponent, blanks not allowed, finite; false on hex, inf, nan. */
 bool parse_num(const char *s, double *out);
-/* Shortest text that reads back to the same double; out has NUM_TEXT bytes. */
-enum { NUM_TEXT = 32 };
+enum { NUM_TEXT = 32 }; /* room for a number, with NUL */
+/* Shortest text that reads back to the same double. */
 void write_num(double v, char out[NUM_TEXT]);
 
 /* %XX decoding into the arena; plus: '+' becomes a blank. NULL on a malformed escape or a NUL

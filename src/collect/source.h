@@ -64,11 +64,6 @@ struct source {
  * in them. */
 enum { SAVE_EVERY_S = 300 };
 
-enum {
-	CHORE_ROWS =
-		5000, /* most rows one call of a chore touches, so that no transaction is long */
-};
-
 /* Seconds between tries after so many failures in a row: 30, 60, 120, then 300. */
 int64_t source_retry_s(int64_t failures);
 

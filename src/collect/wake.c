@@ -3,15 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096 };
-
 static int open_pipe(const char *dir, int flags)
 {
-	char path[PATH_BYTES];
+	char path[PATH_MAX];
 	struct stat st;
 	int fd;
 

@@ -19,7 +19,10 @@ enum ctl_exit {
 	CTL_NOT_FOUND = 3, /* what it names does not exist */
 };
 
-enum { CTL_MAX_OPTIONS = 8, CTL_MAX_ARGS = 64 };
+enum {
+	CTL_MAX_OPTIONS = 8, /* of a command */
+	CTL_MAX_ARGS = 64,   /* words behind a command; more is a usage error */
+};
 
 struct option_row {
 	const char *name;  /* "role" */

@@ -23,8 +23,8 @@ enum {
 	DISK_FAULT = 100 << 20, /* bytes free */
 	DISK_WARN = 1 << 30,
 	WAL_WARN = 64 << 20, /* bytes; the usual checkpoint comes at 4 MiB */
-	CLOCK_SLACK_S = 120,
-	MANY_FAULTS = 10, /* lines of one kind */
+	CLOCK_SLACK_S = 120, /* stored times may be ahead of the clock by so much */
+	MANY_FAULTS = 10,    /* lines of one kind */
 };
 
 static const int64_t built_s =

@@ -7,7 +7,7 @@
 #include "auth/audit.h"
 #include "db/settings.h"
 
-enum { MAX_VALUE = 8192 };
+enum { MAX_VALUE = 8192 }; /* bytes: the longest value any key takes */
 
 /* The database, where there is one already. */
 static enum err_code open_if_there(struct ctl *c, struct err *e)

@@ -2,6 +2,7 @@
 #include "db/db.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +13,10 @@
 #include "db/migrate.h"
 
 enum {
-	SERVE_BUSY_MS = 2000,
-	COLLECT_BUSY_MS = 15000,
-	MAX_COLUMNS = 64, /* of a result or binds of a statement */
-	MAX_QUERIES = 2048,
+	SERVE_BUSY_MS = 2000,	 /* a request rather answers 503 than waits longer */
+	COLLECT_BUSY_MS = 15000, /* for DB_COLLECT, which nobody waits for */
+	MAX_COLUMNS = 64,	 /* of a result or binds of a statement */
+	MAX_QUERIES = 2048,	 /* of the program */
 };
 
 struct statement {
@@ -121,7 +122,7 @@ enum err_code db_check_schema(struct db *db, struct err *e)
 enum err_code db_open(struct db **out, const char *dir, enum db_mode mode, struct err *e)
 {
 	struct db *db = calloc(1, sizeof(*db));
-	char path[4096];
+	char path[PATH_MAX];
 	char *attach;
 	enum err_code code;
 	int rc;

@@ -63,6 +63,13 @@ enum err_code db_run(struct db *db, struct query *q, const void *in, struct err 
 int64_t db_changes(struct db *db);
 int64_t db_last_id(struct db *db);
 
+/* Most rows that one call of a sweep, or another chore, touches, so that no transaction is long; as a
+ * number and in SQL. */
+#define DB_SWEEP_ROWS 5000
+#define DB_SWEEP_LIMIT "LIMIT " DB_DIGITS(DB_SWEEP_ROWS)
+#define DB_DIGITS(number) DB_TEXT(number)
+#define DB_TEXT(number) #number
+
 enum tx { TX_NONE, TX_READ, TX_WRITE };
 /* TX_READ sees one state of both files; TX_WRITE is IMMEDIATE, ERR_BUSY when another writer holds
  * on. */

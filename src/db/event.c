@@ -3,8 +3,6 @@
 
 #include "base/field.h"
 
-enum { PRUNE_ROWS = 5000 };
-
 struct event_row {
 	int64_t at, before, rows;
 	const char *kind, *subject, *data;
@@ -47,9 +45,9 @@ enum err_code event_add(struct db *db, int64_t at, const char *kind, const char 
 
 enum err_code event_prune(struct db *db, int64_t before, bool *more, struct err *e)
 {
-	struct event_row row = { .before = before, .rows = PRUNE_ROWS };
+	struct event_row row = { .before = before, .rows = DB_SWEEP_ROWS };
 	enum err_code code = db_run(db, &q_prune, &row, e);
 
-	*more = !code && db_changes(db) == PRUNE_ROWS;
+	*more = !code && db_changes(db) == DB_SWEEP_ROWS;
 	return code;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <sched.h>
 #include <stdio.h>
@@ -64,7 +65,7 @@ static void file_init(struct file *f, const char boot[BOOT_TEXT])
 
 static struct file *file_map(const char *dir)
 {
-	char path[4096], boot[BOOT_TEXT];
+	char path[PATH_MAX], boot[BOOT_TEXT];
 	void *map = MAP_FAILED;
 	struct file *f;
 	int fd;

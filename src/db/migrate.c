@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 #include "base/embedded.h"
 #include "base/log.h"
 
-enum { BUSY_MS = 30000, MAX_PATH = 4096, MAX_SQL = 128 };
+enum { BUSY_MS = 30000, MAX_SQL = 128 };
 
 /* PRAGMA application_id: "HRTH", "HRTS" */
 static const struct database {
@@ -136,7 +137,7 @@ static enum err_code copy_pages(const char *from_path, const char *to_path, stru
  * on another connection: SQLite copies from none that is writing itself. */
 static enum err_code copy(const char *dir, const char *name, int version, struct err *e)
 {
-	char from[MAX_PATH], path[MAX_PATH], new_path[MAX_PATH + 4];
+	char from[PATH_MAX], path[PATH_MAX], new_path[PATH_MAX + 4];
 	enum err_code code;
 	int fd;
 
@@ -248,7 +249,7 @@ static enum err_code upgrade(sqlite3 *db, const char *dir, const struct database
 static enum err_code migrate_one(const char *dir, const struct database *which, bool *changed,
 				 struct err *e)
 {
-	char path[MAX_PATH];
+	char path[PATH_MAX];
 	sqlite3 *db = NULL;
 	enum err_code code;
 	int fd;
@@ -274,7 +275,7 @@ static enum err_code migrate_one(const char *dir, const struct database *which, 
 /* Two at once would both copy and both wait; the second finds everything done. */
 static int lock(const char *dir, struct err *e)
 {
-	char path[MAX_PATH];
+	char path[PATH_MAX];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/run", dir);

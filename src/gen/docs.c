@@ -9,7 +9,7 @@
 #include "house/families.h"
 #include "http/req.h"
 
-enum { MAX_DOCUMENTS = 16 };
+enum { MAX_DOCUMENTS = 16 }; /* one for each family, and that of all */
 
 /* Stands in a stored document where the server's address belongs, quotes included. */
 #define ADDRESS "\"<address>\""

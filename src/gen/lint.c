@@ -9,10 +9,7 @@
 #include "http/dialect.h"
 #include "http/params.h"
 
-enum {
-	MAX_ITEMS = 1000, /* of a page */
-	MAX_SHAPES = 1024,
-};
+enum { MAX_ITEMS = 1000 }; /* of a page */
 
 /* Paths that families share at the root on purpose; the first of them answers for all. */
 static const char *const shared[] = { "/health", "/openapi.json", "/docs", "/api/auth/login",

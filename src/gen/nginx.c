@@ -10,7 +10,7 @@
 #include "http/dialect.h"
 
 enum {
-	UPSTREAM_PROCESSES = 8,
+	UPSTREAM_PROCESSES = 8, /* so many requests may wait for other machines at once */
 	MAX_SITES = 4096,
 };
 

@@ -4,7 +4,7 @@
 #include "dialect/dialects.h"
 #include "house/house.h"
 
-enum { MAX_BODY = 8192 };
+enum { MAX_BODY = 8192 }; /* bytes: a label, or a question */
 
 /* clang-format off */
 

@@ -109,9 +109,9 @@ enum err_code house_slots(struct req *rq, struct res *rs, struct err *e)
 
 enum {
 	YEAR_STEP_S = 16 * HOUR_S, /* 548 steps */
-	MAX_STEPS = 800,
-	MAX_COLUMNS = 16,
-	NEIGHBOURS = 3, /* counters further apart than so many steps make no rate */
+	MAX_STEPS = 800,	   /* points of a chart */
+	MAX_COLUMNS = 16,	   /* values of a point */
+	NEIGHBOURS = 3,		   /* counters further apart than so many steps make no rate */
 };
 
 static const char *const ranges[] = { "1h", "6h", "24h", "7d", "30d", "1y", NULL };

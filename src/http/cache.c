@@ -8,7 +8,7 @@
 enum {
 	SLOTS = 32,		/* a key has one place; a newer one takes it */
 	BODY_BYTES = 32 * 1024, /* so a worker's cache stays below a megabyte */
-	NAME_BYTES = 256,
+	NAME_BYTES = 256,	/* of mount, path and query together; longer ones are not kept */
 };
 
 struct slot {

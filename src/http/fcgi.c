@@ -17,7 +17,7 @@
 
 enum {
 	LISTEN_FD = 0,
-	MAX_EVENTS = 16,
+	MAX_EVENTS = 16,	 /* connections that one wait tells of */
 	MAX_WASTE = 1024 * 1024, /* bytes of a refused body that are read to keep its connection */
 };
 

@@ -9,8 +9,8 @@
 #include "base/text.h"
 
 enum {
-	MAX_BOUNDARY = 70, /* RFC 2046 §5.1.1 */
-	MAX_PART_HEADERS = 16,
+	MAX_BOUNDARY = 70,     /* RFC 2046 §5.1.1 */
+	MAX_PART_HEADERS = 16, /* browsers send two */
 };
 
 struct span {

@@ -14,7 +14,7 @@ struct part {
 	size_t size;
 };
 
-enum { MAX_PARTS = 64 };
+enum { MAX_PARTS = 64 }; /* fields and files of one form */
 
 /* content_type: the header with its boundary. NULL when it is not well-formed, has too many parts
  * or a part without a name; names and file names are valid UTF-8 without control characters. */

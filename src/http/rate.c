@@ -8,7 +8,7 @@
 enum {
 	WINDOW_S = 60,
 	SESSION_LIMIT = 600, /* a minute: the web panel polls */
-	COMMON_LIMIT = 600,
+	COMMON_LIMIT = 600,  /* a minute, as are the next: what each class is for says route.h */
 	MACHINE_LIMIT = 60,
 	ACTION_LIMIT = 60,
 };

@@ -32,16 +32,14 @@ struct req {
 	const char *origin;	/* scheme and host the client used, "http://hearth.lan:8080" */
 	const char *user_agent; /* or "" */
 	int64_t now;		/* seconds since 1970, one value for the whole request */
-	struct faults
-		*faults; /* a handler that finds a bad value adds it here and returns ERR_INVALID */
-	bool secure;	 /* the client speaks TLS */
-	const char *
-		session; /* the session cookie's value, or NULL; only login and logout look at it */
+	struct faults *faults;	/* a handler adds bad values here and returns ERR_INVALID */
+	bool secure;		/* the client speaks TLS */
+	const char *session;	/* the cookie's value, or NULL; for login and logout only */
 	const char *const *path_values; /* of the path's {parameters}, decoded */
 	const struct part *parts;	/* BODY_MULTIPART, ends with name NULL */
 };
 
-enum { MAX_HEADERS = 16 };
+enum { MAX_HEADERS = 16 }; /* that a handler adds; one too many is logged and dropped */
 
 struct res {
 	struct jsonw json; /* writes into body */

@@ -53,8 +53,8 @@ enum rate {
 };
 
 enum {
-	MAX_ERRORS = 8, /* that a row names */
-	MAX_PATH_PARAMS = 4,
+	MAX_ERRORS = 8,		    /* that a row names */
+	MAX_PATH_PARAMS = 4,	    /* of a path */
 	MAX_SEGMENTS = 12,	    /* of a path; the lint refuses a route with more */
 	ROUTE_MAX_BODY = 64 * 1024, /* bytes, where neither row nor family says more or less */
 };
@@ -104,10 +104,9 @@ struct family {
 	const char *title, *version, *doc;
 	const struct dialect *dialect;
 	const struct route *routes; /* ends with fn NULL */
-	const char *const
-		*owns; /* root prefixes whose unknown paths this family words; ends with NULL */
-	const char *audience; /* of its JWTs, or NULL */
-	size_t max_body;      /* bytes; 0: ROUTE_MAX_BODY */
+	const char *const *owns;    /* prefixes whose unknown paths it words; ends with NULL */
+	const char *audience;	    /* of its JWTs, or NULL */
+	size_t max_body;	    /* bytes; 0: ROUTE_MAX_BODY */
 	/* origins that browsers may call from (list in the configuration), or NULL: none */
 	const char *(*cors_origins)(const struct config *cfg);
 };

@@ -29,7 +29,7 @@ enum err_code network_health(struct db *db, const struct config *cfg, int64_t no
 /* The members status, cache_age_seconds and providers. */
 void network_health_write(struct jsonw *w, const struct network_health *h);
 
-/* Hourly: hours out of minutes, then the end of what is too old; at most CHORE_ROWS rows a call. */
+/* Hourly: hours out of minutes, then the end of what is too old; at most DB_SWEEP_ROWS rows a call. */
 enum err_code network_rollup(const struct auth *auth, bool *more, struct err *e);
 enum err_code network_prune_bandwidth(const struct auth *auth, bool *more, struct err *e);
 enum err_code network_prune_devices(const struct auth *auth, bool *more, struct err *e);

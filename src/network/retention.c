@@ -5,7 +5,7 @@
 
 enum {
 	PRESENCE_DAYS = 730,
-	HOURS_A_CALL = CHORE_ROWS / 60,
+	HOURS_A_CALL = DB_SWEEP_ROWS / 60,
 };
 
 struct bounds {
@@ -105,19 +105,21 @@ QUERY(q_hours_prune) = {
 
 QUERY(q_device_minutes_prune) = {
 	.sql = "DELETE FROM series.net_device_minute WHERE (ts, place) IN"
-	       " (SELECT ts, place FROM series.net_device_minute WHERE ts < :to ORDER BY ts, place LIMIT 5000)",
+	       " (SELECT ts, place FROM series.net_device_minute WHERE ts < :to ORDER BY ts, place " DB_SWEEP_LIMIT
+	       ")",
 	.in = &bounds_shape,
 };
 
 QUERY(q_minute_counts_prune) = {
 	.sql = "DELETE FROM series.net_minute WHERE ts IN"
-	       " (SELECT ts FROM series.net_minute WHERE ts < :to ORDER BY ts LIMIT 5000)",
+	       " (SELECT ts FROM series.net_minute WHERE ts < :to ORDER BY ts " DB_SWEEP_LIMIT ")",
 	.in = &bounds_shape,
 };
 
 QUERY(q_versions_prune) = {
 	.sql = "DELETE FROM series.net_device_version WHERE id IN"
-	       " (SELECT id FROM series.net_device_version WHERE until < :to ORDER BY until LIMIT 5000)",
+	       " (SELECT id FROM series.net_device_version WHERE until < :to ORDER BY until " DB_SWEEP_LIMIT
+	       ")",
 	.in = &bounds_shape,
 };
 
@@ -125,7 +127,7 @@ QUERY(q_versions_prune) = {
 QUERY(q_presence_prune) = {
 	.sql = "DELETE FROM series.net_presence WHERE (device, from_at) IN"
 	       " (SELECT p.device, p.from_at FROM series.net_device d CROSS JOIN series.net_presence p"
-	       " ON p.device = d.id AND p.from_at < :to WHERE p.to_at < :to LIMIT 5000)",
+	       " ON p.device = d.id AND p.from_at < :to WHERE p.to_at < :to " DB_SWEEP_LIMIT ")",
 	.in = &bounds_shape,
 	.scans = true,
 };
@@ -250,7 +252,7 @@ enum err_code network_prune_devices(const struct auth *auth, bool *more, struct 
 	struct bounds b = older(auth, auth->cfg->fritzbox.device_history_days);
 	enum err_code code = db_run(auth->db, &q_device_minutes_prune, &b, e);
 
-	*more = !code && db_changes(auth->db) == CHORE_ROWS;
+	*more = !code && db_changes(auth->db) == DB_SWEEP_ROWS;
 	if (code || *more)
 		return code;
 	code = db_run(auth->db, &q_minute_counts_prune, &b, e);
@@ -262,7 +264,7 @@ enum err_code network_prune_presence(const struct auth *auth, bool *more, struct
 	struct bounds b = older(auth, PRESENCE_DAYS);
 	enum err_code code = db_run(auth->db, &q_presence_prune, &b, e);
 
-	*more = !code && db_changes(auth->db) == CHORE_ROWS;
+	*more = !code && db_changes(auth->db) == DB_SWEEP_ROWS;
 	return code;
 }
 

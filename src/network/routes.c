@@ -7,7 +7,7 @@
 /* 2026-02-13: the two routes of the time before there were providers */
 enum { OLD_SPELLING_S = 1770940800 };
 
-enum { MAX_BODY = 8192 };
+enum { MAX_BODY = 8192 }; /* bytes: a login, or the name of a key */
 
 /* clang-format off */
 

@@ -17,8 +17,8 @@ enum {
 	ACTION_MS = 15000,   /* what Proxmox may take to answer */
 	CALL_S = 20,	     /* a call that was begun longer ago has died with its process */
 	PATIENCE_MS = 18000, /* how long a second click waits for the answer to the first */
-	LOOK_MS = 100,
-	STORE_TRIES = 20, /* the machine was switched: that is written, even if others write */
+	LOOK_MS = 100,	     /* between two looks whether that has come */
+	STORE_TRIES = 20,    /* the machine was switched: that is written, even if others write */
 };
 
 static const char *const types[] = { "qemu", "lxc", NULL };
@@ -93,7 +93,7 @@ static enum err_code claim(struct req *rq, const struct task *wanted, struct tas
 static void ask_proxmox(struct req *rq, const struct found *found, struct task *task)
 {
 	struct pve_account account = slot_account(rq->cfg, found->slot);
-	char *reason = arena_alloc(rq->arena, 160);
+	char *reason = arena_alloc(rq->arena, PEER_ERROR_BYTES);
 	enum peer_state state;
 
 	account.timeout_ms = ACTION_MS;

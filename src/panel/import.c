@@ -33,7 +33,7 @@ static bool is_final(enum peer_state state)
 static bool ask_history(struct fetch_session *session, const struct pve_account *account,
 			struct history *h, int64_t end_ms, struct arena *a)
 {
-	char error[160];
+	char error[PEER_ERROR_BYTES];
 
 	for (int i = 0; i < RRD_ARCHIVES; i++) {
 		struct pve_rrd_row *rows = NULL;

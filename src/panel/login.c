@@ -7,7 +7,7 @@
 #include "http/req.h"
 #include "panel/routes.h"
 
-enum { TOKEN_MAX = 256 };
+enum { TOKEN_MAX = 256 }; /* characters, as AUTH_ACCESS_TOKEN may have */
 
 struct login {
 	const char *token;

@@ -10,7 +10,7 @@
 #include "panel/slot.h"
 #include "panel/track.h"
 
-enum { MAX_POINTS = 10000 };
+enum { MAX_POINTS = 10000 }; /* of one answer: about a week of minutes */
 
 static const struct metric server_values[] = {
 	[SERVER_CPU] = { "cpu_percent", METRIC_GAUGE, 2 },

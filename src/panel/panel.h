@@ -39,7 +39,7 @@ enum guest_metric {
 extern const struct series_kind series_servers, series_guests;
 
 /* Hourly: deletes what belongs to slots that the configuration no longer has, and old tasks; at most
- * CHORE_ROWS rows a call. */
+ * DB_SWEEP_ROWS rows a call. */
 enum err_code panel_prune(const struct auth *auth, bool *more, struct err *e);
 
 #endif

@@ -12,12 +12,12 @@
 #include "panel/slot.h"
 
 enum {
-	ROUND_MS = 8000,    /* all calls of one round; below the period of rounds */
-	IMPORT_MS = 4000,   /* of these, until when history may be begun */
-	SPARE_MS = 3000,    /* beyond the time limit of a single call */
-	AUTH_RETRY_S = 300, /* a wrong token is refused slowly, and is not tried often */
-	TASK_EVERY_S = 5,
-	TRAFFIC_EVERY_S = 60,
+	ROUND_MS = 8000,	    /* all calls of one round; below the period of rounds */
+	IMPORT_MS = 4000,	    /* of these, until when history may be begun */
+	SPARE_MS = 3000,	    /* beyond the time limit of a single call */
+	AUTH_RETRY_S = 300,	    /* a wrong token is refused slowly, and is not tried often */
+	TASK_EVERY_S = 5,	    /* while one runs */
+	TRAFFIC_EVERY_S = MINUTE_S, /* the server has one row of it a minute */
 	TRAFFIC_LATE_S = 20, /* a minute stands in the server's statistics so long after its end */
 };
 
@@ -160,7 +160,7 @@ static enum err_code prepare(struct job *j, struct db *db, struct err *e)
 static void ask_tasks(struct fetch_session *session, const struct pve_account *acc,
 		      const struct plan *plan, struct round *round, int64_t end_ms, struct arena *a)
 {
-	char error[160];
+	char error[PEER_ERROR_BYTES];
 
 	round->news = ARENA_ARRAY(a, struct task_news, plan->n_tasks + 1);
 	for (size_t i = 0; i < plan->n_tasks; i++) {
@@ -225,7 +225,7 @@ static void gather(struct job *j)
 	struct round *round = ARENA_NEW(j->arena, struct round);
 	struct fetch_session *session = fetch_session_new();
 	int64_t begin_ms = clock_monotonic_ms(), end_ms = begin_ms + deadline_ms(j->cfg);
-	char error[160] = "";
+	char error[PEER_ERROR_BYTES] = "";
 
 	j->result = round;
 	round->state = pve_poll(session, &acc, *slot->node ? slot->node : NULL, plan->traffic_due,

@@ -312,7 +312,7 @@ QUERY(q_prune_servers) = {
 
 QUERY(q_prune_guests) = {
 	.sql = "DELETE FROM series.pve_guest WHERE (slot, vmid) IN"
-	       " (SELECT slot, vmid FROM series.pve_guest WHERE " GONE " LIMIT 5000)",
+	       " (SELECT slot, vmid FROM series.pve_guest WHERE " GONE " " DB_SWEEP_LIMIT ")",
 	.in = &kept_shape,
 	.scans = true,
 };
@@ -320,7 +320,8 @@ QUERY(q_prune_guests) = {
 /* Ids follow the time, so only the oldest ones need a look. */
 QUERY(q_prune_tasks) = {
 	.sql = "DELETE FROM series.pve_task WHERE id IN"
-	       " (SELECT id FROM (SELECT id, at FROM series.pve_task ORDER BY id LIMIT 5000) WHERE at < :before)",
+	       " (SELECT id FROM (SELECT id, at FROM series.pve_task ORDER BY id " DB_SWEEP_LIMIT
+	       ") WHERE at < :before)",
 	.in = &kept_shape,
 	.scans = true,
 };
@@ -353,11 +354,11 @@ enum err_code panel_prune(const struct auth *auth, bool *more, struct err *e)
 	if (!code)
 		code = db_run(auth->db, &q_prune_guests, &kept, e);
 	if (!code)
-		*more = db_changes(auth->db) == CHORE_ROWS;
+		*more = db_changes(auth->db) == DB_SWEEP_ROWS;
 	if (!code)
 		code = db_run(auth->db, &q_prune_tasks, &kept, e);
 	if (!code)
-		*more = *more || db_changes(auth->db) == CHORE_ROWS;
+		*more = *more || db_changes(auth->db) == DB_SWEEP_ROWS;
 	arena_free(a);
 	return code;
 }

@@ -26,11 +26,11 @@ enum fetch_tls {
 };
 
 enum {
-	FETCH_TIMEOUT_MS = 10 * 1000,
-	FETCH_CONNECT_TIMEOUT_MS = 3 * 1000,
-	FETCH_MAX_BYTES = 1024 * 1024,
+	FETCH_TIMEOUT_MS = 10 * 1000,	     /* peers are near: a slower one is in trouble */
+	FETCH_CONNECT_TIMEOUT_MS = 3 * 1000, /* one lost packet is sent again after a second */
+	FETCH_MAX_BYTES = 1024 * 1024,	     /* larger answers are announced by who asks for them */
 	FETCH_MAX_HEADER_BYTES = 32 * 1024,
-	FETCH_REASON_BYTES = 120,
+	FETCH_REASON_BYTES = 120, /* of the peer's words beside the status */
 };
 
 /* A request. Zero takes the default above, or none. Only http and https; a URL with user or
@@ -66,9 +66,9 @@ struct fetch_answer {
 	const char *content_type; /* "" when the peer gave none */
 	const char *body;	  /* NUL behind size bytes */
 	size_t size;
-	bool logged_in;	 /* FETCH_DIGEST: the peer has accepted the login in this session */
-	char error[160]; /* what went wrong, for the log; "" with PEER_OK; no URL, no secret, no
-			    text of the peer */
+	bool logged_in; /* FETCH_DIGEST: the peer has accepted the login in this session */
+	/* what went wrong, for the log; "" with PEER_OK; no URL, no secret, no text of the peer */
+	char error[PEER_ERROR_BYTES];
 };
 
 /* Keeps connection, TLS session and Digest nonce from call to call; for one thread at a time, and

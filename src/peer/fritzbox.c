@@ -30,10 +30,10 @@
 #include "peer/fritzbox_soap.h"
 
 enum {
-	LINK_ROUNDS = 10,   /* between two looks at a link that is up */
-	ADDRESS_ROUNDS = 2, /* between two looks at an address that should not have changed */
-	RETRY_ROUNDS = 120, /* until what the box lacked is tried again: an hour at 30 s */
-	BOX_TEXT_BYTES = 128,
+	LINK_ROUNDS = 10,     /* between two looks at a link that is up */
+	ADDRESS_ROUNDS = 2,   /* between two looks at an address that should not have changed */
+	RETRY_ROUNDS = 120,   /* until what the box lacked is tried again: an hour at 30 s */
+	BOX_TEXT_BYTES = 128, /* of model and firmware */
 };
 
 enum connection { CONNECTION_UNKNOWN, CONNECTION_PPP, CONNECTION_IP };

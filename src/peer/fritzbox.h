@@ -14,7 +14,6 @@ enum {
 	FRITZ_MAX_CALLS = 6,	 /* of a round: the box is slow, and is asked every half minute */
 	FRITZ_MAX_ENTRIES = 256, /* asked one by one in a round, 0.1 s each; the rest is not seen */
 	FRITZ_MAX_HOSTS = 1024,	 /* kept of a list; boxes list 70 to 150 */
-	FRITZ_ERROR_BYTES = 160, /* a line of a log */
 };
 
 struct fritz_host {
@@ -68,7 +67,7 @@ struct fritz_account {
 struct fritz_round {
 	enum peer_state hosts_state, traffic_state, wan_state, box_state;
 	/* detail for the log and the status page, no secret; "" when all went well */
-	char error[FRITZ_ERROR_BYTES];
+	char error[PEER_ERROR_BYTES];
 	struct fritz_hosts hosts;
 	struct fritz_traffic traffic;
 	struct fritz_wan wan;

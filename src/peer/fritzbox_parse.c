@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "peer/xml.h"
 
+/* Of the texts that a box sends; ADDRESS_BYTES: the longest IPv6 address. */
 enum { PATH_BYTES = 512, TYPE_BYTES = 32, ADDRESS_BYTES = 45 };
 
 /* Bytes a second: what is more is no rate, and an hour's sum of it would not fit into 64 bits. */

@@ -18,10 +18,10 @@ struct fritz_service {
 
 struct fritz_soap {
 	/* to read */
-	enum peer_state stopped;	/* not PEER_OK: no further call in this round */
-	int calls;			/* made so far, fetches included */
-	int fault;			/* UPnP error code of the last call, 0 when it had none */
-	char detail[FRITZ_ERROR_BYTES]; /* of the last call that failed, no secret */
+	enum peer_state stopped;       /* not PEER_OK: no further call in this round */
+	int calls;		       /* made so far, fetches included */
+	int fault;		       /* UPnP error code of the last call, 0 when it had none */
+	char detail[PEER_ERROR_BYTES]; /* of the last call that failed, no secret */
 	/* its own */
 	const struct fritz_account *account;
 	struct arena *arena;

@@ -19,6 +19,8 @@ enum peer_state {
 	PEER_STATES,
 };
 
+enum { PEER_ERROR_BYTES = 160 }; /* of what went wrong with a call, for a line of the log */
+
 const char *peer_state_name(enum peer_state s); /* "auth_failed" */
 const char *peer_state_text(enum peer_state s); /* a sentence that says what to do */
 

@@ -13,13 +13,12 @@
 #include "peer/proxmox_parse.h"
 
 enum {
-	RESOURCES_BYTES = 8 * 1024 * 1024,
-	RRD_BYTES = 4 * 1024 * 1024, /* a day of one-minute rows has 700 KB */
-	SMALL_BYTES = 256 * 1024,
+	RESOURCES_BYTES = 8 * 1024 * 1024, /* PVE_MAX_GUESTS at half a kilobyte */
+	RRD_BYTES = 4 * 1024 * 1024,	   /* a day of one-minute rows has 700 KB */
+	SMALL_BYTES = 256 * 1024,	   /* a status, a task, a refusal */
 	SECRET_BYTES = 8,   /* as many of the token in words of the peer are no coincidence */
 	RRD_RECENT_S = 300, /* the newest rows are often empty; what is older is no news */
-	ERROR_BYTES = 160,
-	ASK_NODES = 20, /* a second's work at 50 ms a request */
+	ASK_NODES = 20,	    /* a second's work at 50 ms a request */
 	MAX_ASKERS = 16,
 };
 
@@ -52,13 +51,13 @@ static const char *encode(struct arena *a, const char *text, const char *keep)
 }
 
 /* Cut at a character border. */
-static void error_set(struct arena *scratch, char error[ERROR_BYTES], const char *what,
+static void error_set(struct arena *scratch, char error[PEER_ERROR_BYTES], const char *what,
 		      const char *words)
 {
 	const char *text = arena_printf(scratch, "%s%s%s", what, *what ? ": " : "", words);
 
-	snprintf(error, ERROR_BYTES, "%s",
-		 text_clean(scratch, text, strlen(text), ERROR_BYTES - 1));
+	snprintf(error, PEER_ERROR_BYTES, "%s",
+		 text_clean(scratch, text, strlen(text), PEER_ERROR_BYTES - 1));
 }
 
 /* Some servers repeat what they refuse. */
@@ -95,7 +94,7 @@ static bool is_node_away(int status)
 /* One request; what went wrong stands in error, "" with PEER_OK. */
 static enum peer_state ask(const struct call *c, const char *method, const char *path,
 			   size_t max_bytes, const char *what, struct fetch_answer *answer,
-			   char error[ERROR_BYTES])
+			   char error[PEER_ERROR_BYTES])
 {
 	const struct pve_account *account = c->account;
 	size_t n = strlen(account->url);
@@ -132,7 +131,7 @@ static enum peer_state ask(const struct call *c, const char *method, const char 
 
 /* What a parser says of an answer that came. */
 static enum peer_state judged(const struct call *c, enum peer_state state, const char *what,
-			      char error[ERROR_BYTES])
+			      char error[PEER_ERROR_BYTES])
 {
 	if (state != PEER_OK)
 		error_set(c->scratch, error, what, "not the JSON of an answer");
@@ -140,7 +139,8 @@ static enum peer_state judged(const struct call *c, enum peer_state state, const
 }
 
 /* The caller's arguments make no path. */
-static enum peer_state no_path(const struct call *c, const char *words, char error[ERROR_BYTES])
+static enum peer_state no_path(const struct call *c, const char *words,
+			       char error[PEER_ERROR_BYTES])
 {
 	error_set(c->scratch, error, "", words);
 	return PEER_NOT_FOUND;
@@ -168,7 +168,7 @@ static bool is_one_of(const char *const *list, const char *text)
 /* A round */
 
 static enum peer_state resources(const struct call *c, struct arena *a, struct pve_cluster *out,
-				 char error[ERROR_BYTES])
+				 char error[PEER_ERROR_BYTES])
 {
 	static const char what[] = "cluster/resources";
 	struct fetch_answer answer;
@@ -190,7 +190,7 @@ static void node_is_away(struct pve_node *node)
 
 /* *status: of the answer, 0 when none came. */
 static enum peer_state node_status(const struct call *c, struct arena *a, struct pve_node *node,
-				   int *status, char error[ERROR_BYTES])
+				   int *status, char error[PEER_ERROR_BYTES])
 {
 	const char *path = arena_printf(c->scratch, "/nodes/%s/status", node->name);
 	const char *what = arena_printf(c->scratch, "status of %s", node->name);
@@ -208,7 +208,7 @@ static enum peer_state node_status(const struct call *c, struct arena *a, struct
 
 static enum peer_state history(const struct call *c, const char *path, const char *what,
 			       struct arena *a, struct pve_rrd_row **rows, size_t *n,
-			       char error[ERROR_BYTES])
+			       char error[PEER_ERROR_BYTES])
 {
 	struct fetch_answer answer;
 	enum peer_state state = ask(c, NULL, path, RRD_BYTES, what, &answer, error);
@@ -219,7 +219,7 @@ static enum peer_state history(const struct call *c, const char *path, const cha
 }
 
 static enum peer_state node_traffic(const struct call *c, struct pve_node *node,
-				    char error[ERROR_BYTES])
+				    char error[PEER_ERROR_BYTES])
 {
 	const char *path =
 		arena_printf(c->scratch, "/nodes/%s/rrddata?timeframe=hour&cf=AVERAGE", node->name);
@@ -241,19 +241,19 @@ static enum peer_state node_traffic(const struct call *c, struct pve_node *node,
 }
 
 /* The first part that failed gives the round its error. False: further calls would fail alike. */
-static bool noted(enum peer_state state, const char *part_error, char error[ERROR_BYTES])
+static bool noted(enum peer_state state, const char *part_error, char error[PEER_ERROR_BYTES])
 {
 	if (state != PEER_OK && !error[0])
-		memcpy(error, part_error, ERROR_BYTES);
+		memcpy(error, part_error, PEER_ERROR_BYTES);
 	return state != PEER_AUTH_FAILED && state != PEER_RESOLVE_FAILED &&
 	       state != PEER_TLS_FAILED && state != PEER_PIN_MISMATCH;
 }
 
 /* False as above. */
 static bool node_parts(const struct call *c, bool want_traffic, struct arena *a,
-		       struct pve_node *node, char error[ERROR_BYTES])
+		       struct pve_node *node, char error[PEER_ERROR_BYTES])
 {
-	char part_error[ERROR_BYTES];
+	char part_error[PEER_ERROR_BYTES];
 	int status;
 	enum peer_state state = node_status(c, a, node, &status, part_error);
 
@@ -281,7 +281,7 @@ struct asker {
 	struct asking *all;
 	struct fetch_session *session;
 	size_t first_failed; /* index of the node that error is about */
-	char error[ERROR_BYTES];
+	char error[PEER_ERROR_BYTES];
 };
 
 static void *nodes_in_turn(void *arg)
@@ -309,7 +309,7 @@ static void *nodes_in_turn(void *arg)
 }
 
 /* One asker for each ASK_NODES nodes; the first one is this thread, with the session of the round. */
-static void nodes_ask_all(struct asking *all, char error[ERROR_BYTES])
+static void nodes_ask_all(struct asking *all, char error[PEER_ERROR_BYTES])
 {
 	struct asker askers[MAX_ASKERS] = { 0 };
 	pthread_t threads[MAX_ASKERS];
@@ -336,13 +336,13 @@ static void nodes_ask_all(struct asking *all, char error[ERROR_BYTES])
 		if (!askers[i].error[0] || askers[i].first_failed >= first)
 			continue;
 		first = askers[i].first_failed;
-		memcpy(error, askers[i].error, ERROR_BYTES);
+		memcpy(error, askers[i].error, PEER_ERROR_BYTES);
 	}
 }
 
 /* What cluster/resources does not say of the nodes. */
 static void nodes_ask(const struct call *c, const char *wanted, bool want_traffic,
-		      struct pve_cluster *cluster, char error[ERROR_BYTES])
+		      struct pve_cluster *cluster, char error[PEER_ERROR_BYTES])
 {
 	struct asking all = { .c = c, .want_traffic = want_traffic };
 	bool found = !wanted;
@@ -364,7 +364,7 @@ static void nodes_ask(const struct call *c, const char *wanted, bool want_traffi
 
 enum peer_state pve_poll(struct fetch_session *s, const struct pve_account *account,
 			 const char *node, bool want_traffic, int64_t deadline_ms, struct arena *a,
-			 struct pve_cluster *out, char error[ERROR_BYTES])
+			 struct pve_cluster *out, char error[PEER_ERROR_BYTES])
 {
 	struct fetch_session *session = s ? s : fetch_session_new();
 	struct call c = call_begin(session, account, deadline_ms);
@@ -384,7 +384,7 @@ enum peer_state pve_poll(struct fetch_session *s, const struct pve_account *acco
 
 static enum peer_state rrd(const struct call *c, const char *node, int64_t vmid, bool lxc,
 			   const char *timeframe, struct arena *a, struct pve_rrd_row **rows,
-			   size_t *n, char error[ERROR_BYTES])
+			   size_t *n, char error[PEER_ERROR_BYTES])
 {
 	static const char *const timeframes[] = { "hour", "day", "week", "month", "year", NULL };
 	const char *guest = "";
@@ -404,7 +404,7 @@ static enum peer_state rrd(const struct call *c, const char *node, int64_t vmid,
 enum peer_state pve_rrd(struct fetch_session *s, const struct pve_account *account,
 			const char *node, int64_t vmid, bool lxc, const char *timeframe,
 			int64_t deadline_ms, struct arena *a, struct pve_rrd_row **rows, size_t *n,
-			char error[ERROR_BYTES])
+			char error[PEER_ERROR_BYTES])
 {
 	struct call c = call_begin(s, account, deadline_ms);
 	enum peer_state state;
@@ -420,7 +420,7 @@ enum peer_state pve_rrd(struct fetch_session *s, const struct pve_account *accou
 
 static enum peer_state action_post(const struct call *c, const char *node, bool lxc, int64_t vmid,
 				   const char *action, struct arena *a, const char **upid,
-				   char reason[ERROR_BYTES])
+				   char reason[PEER_ERROR_BYTES])
 {
 	static const char *const actions[] = { "start", "stop",	   "shutdown", "reboot",
 					       "reset", "suspend", "resume",   NULL };
@@ -446,7 +446,7 @@ static enum peer_state action_post(const struct call *c, const char *node, bool 
 enum peer_state pve_action(struct fetch_session *s, const struct pve_account *account,
 			   const char *node, bool lxc, int64_t vmid, const char *action,
 			   int64_t deadline_ms, struct arena *a, const char **upid,
-			   char reason[ERROR_BYTES])
+			   char reason[PEER_ERROR_BYTES])
 {
 	struct call c = call_begin(s, account, deadline_ms);
 	enum peer_state state;
@@ -458,7 +458,7 @@ enum peer_state pve_action(struct fetch_session *s, const struct pve_account *ac
 }
 
 static enum peer_state task(const struct call *c, const char *upid, struct arena *a,
-			    const char **exit_status, char error[ERROR_BYTES])
+			    const char **exit_status, char error[PEER_ERROR_BYTES])
 {
 	static const char what[] = "task";
 	const char *node = pve_parse_upid(c->scratch, upid);
@@ -485,7 +485,7 @@ static enum peer_state task(const struct call *c, const char *upid, struct arena
 
 enum peer_state pve_task(struct fetch_session *s, const struct pve_account *account,
 			 const char *upid, int64_t deadline_ms, struct arena *a,
-			 const char **exit_status, char error[ERROR_BYTES])
+			 const char **exit_status, char error[PEER_ERROR_BYTES])
 {
 	struct call c = call_begin(s, account, deadline_ms);
 	enum peer_state state;

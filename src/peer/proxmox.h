@@ -50,7 +50,10 @@ struct pve_cluster {
 	size_t n_guests;
 };
 
-enum { PVE_MAX_NODES = 1024, PVE_MAX_GUESTS = 16384 };
+enum {
+	PVE_MAX_NODES = 1024,	/* kept of a cluster, which has dozens at most */
+	PVE_MAX_GUESTS = 16384, /* kept */
+};
 
 /* One round: /cluster/resources, then for each wanted node that is online /nodes/N/status, and
  * rrddata for its traffic when want_traffic. node NULL: every node. One request at a time, but
@@ -64,7 +67,7 @@ enum { PVE_MAX_NODES = 1024, PVE_MAX_GUESTS = 16384 };
  * one that was asked for; PEER_NOT_FOUND also that an argument makes no request. */
 enum peer_state pve_poll(struct fetch_session *s, const struct pve_account *account,
 			 const char *node, bool want_traffic, int64_t deadline_ms, struct arena *a,
-			 struct pve_cluster *out, char error[160]);
+			 struct pve_cluster *out, char error[PEER_ERROR_BYTES]);
 
 /* A row of rrddata, of a node or a guest; NAN where absent. */
 struct pve_rrd_row {
@@ -77,7 +80,7 @@ struct pve_rrd_row {
 enum peer_state pve_rrd(struct fetch_session *s, const struct pve_account *account,
 			const char *node, int64_t vmid, bool lxc, const char *timeframe,
 			int64_t deadline_ms, struct arena *a, struct pve_rrd_row **rows, size_t *n,
-			char error[160]);
+			char error[PEER_ERROR_BYTES]);
 
 /* action as Proxmox names it: start stop shutdown reboot reset suspend resume. PEER_OK: *upid is the
  * task, or NULL. Refused: reason is Proxmox's own words, cleaned, or the status code; "" when no
@@ -85,14 +88,14 @@ enum peer_state pve_rrd(struct fetch_session *s, const struct pve_account *accou
 enum peer_state pve_action(struct fetch_session *s, const struct pve_account *account,
 			   const char *node, bool lxc, int64_t vmid, const char *action,
 			   int64_t deadline_ms, struct arena *a, const char **upid,
-			   char reason[160]);
+			   char reason[PEER_ERROR_BYTES]);
 
 /* State of a task, asked of the node in its upid. exit_status NULL while it runs; "OK" and "WARNINGS:
  * n" are success. "unexpected status" can stand there for an instant at the end of a good one: ask
  * once more. PEER_NOT_FOUND: there is no such task. */
 enum peer_state pve_task(struct fetch_session *s, const struct pve_account *account,
 			 const char *upid, int64_t deadline_ms, struct arena *a,
-			 const char **exit_status, char error[160]);
+			 const char **exit_status, char error[PEER_ERROR_BYTES]);
 bool pve_task_succeeded(const char *exit_status);
 
 /* Pure parsers over bytes, each fuzzed; more of them in proxmox_parse.h. PEER_OK or

@@ -16,6 +16,7 @@
 
 /* The tree of json-c takes some 700 bytes for "{}" and 100 for "0,": answers within the byte limit
  * could fill the memory. The largest cluster needs less than this. */
+/* Counted before an answer is made a tree, which takes many times its bytes. */
 enum { MAX_CONTAINERS = 64 * 1024, MAX_VALUES = 512 * 1024 };
 
 /* 2^53: no count or rate is larger, all integers below are exact in a double, and sums of many

@@ -11,11 +11,11 @@
 #include "peer/proxmox.h"
 
 enum {
-	PVE_NODE_BYTES = 63,   /* of the name of a node, one label of a host name or several */
-	PVE_NAME_BYTES = 255,  /* of the name of a guest, cut at a character border */
-	PVE_STATUS_BYTES = 32, /* of the word for its state */
-	PVE_TAGS_BYTES = 1024,
-	PVE_UPID_BYTES = 256,
+	PVE_NODE_BYTES = 63,	  /* of the name of a node, one label of a host name or several */
+	PVE_NAME_BYTES = 255,	  /* of the name of a guest, cut at a character border */
+	PVE_STATUS_BYTES = 32,	  /* of the word for its state */
+	PVE_TAGS_BYTES = 1024,	  /* of all tags of a guest */
+	PVE_UPID_BYTES = 256,	  /* of the name of a task */
 	PVE_EXIT_BYTES = 256,	  /* of the exit status of a task */
 	PVE_MESSAGE_BYTES = 120,  /* of a refusal */
 	PVE_MAX_RRD_ROWS = 4096,  /* the newest; a day has 1440 of a minute */
