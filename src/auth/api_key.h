@@ -43,6 +43,7 @@ enum err_code api_key_revoke(struct db *db, int64_t account_id, int64_t id, int6
 /* The active key with this text; ERR_NOT_FOUND. */
 enum err_code api_key_find(struct db *db, const char *text, struct arena *a, struct api_key *out,
 			   struct err *e);
+/* Sets last_used_at. */
 enum err_code api_key_touch(struct db *db, int64_t id, int64_t now, struct err *e);
 
 #endif

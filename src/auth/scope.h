@@ -32,6 +32,7 @@ enum { SCOPE_LIST = 512 }; /* room for all names, with NUL */
 void write_scopes(scope_set set, char out[SCOPE_LIST]);
 /* admin, member, guest, expert; 0 for another word. */
 scope_set role_scopes(const char *role);
+/* It is one of those. */
 bool is_role(const char *role);
 /* The set has the scope or admin:all. SCOPE_SELF is had by everybody, SCOPE_NONE by nobody. */
 bool has_scope(scope_set set, enum scope scope);

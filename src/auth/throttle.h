@@ -19,6 +19,7 @@ enum err_code throttle_check(const struct auth *auth, const char *username, cons
 			     int64_t *failures, struct err *e);
 /* Outside of any transaction. Where the database cannot count, the failure is counted in auth->rates
  * and the error returned. Writes the event auth.login_throttled when this one closes the door. */
+/* Counts a failure now. */
 enum err_code throttle_add(const struct auth *auth, const char *username, const char *address,
 			   struct err *e);
 /* Forgets the failures of the pair. */

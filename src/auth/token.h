@@ -47,6 +47,7 @@ enum err_code token_revoke(struct db *db, int64_t id, int64_t now, struct err *e
 /* The token that is neither revoked nor expired; ERR_NOT_FOUND. */
 enum err_code token_find(struct db *db, const char *text, int64_t now, struct arena *a,
 			 struct token *out, struct err *e);
+/* Sets last_used_at. */
 enum err_code token_touch(struct db *db, int64_t id, int64_t now, struct err *e);
 
 #endif

@@ -22,6 +22,7 @@ void arena_reset(struct arena *a);
 void *arena_alloc(struct arena *a, size_t bytes);
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, n) ((type *)arena_array((a), (n), sizeof(type)))
+/* Zeroed; n * size that overflows ends the process. */
 void *arena_array(struct arena *a, size_t n, size_t size);
 
 /* NULL stays NULL. */

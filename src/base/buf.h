@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* data is NULL or NUL-terminated behind size bytes. A buffer of all zeros is empty and valid. */
+/* data is NULL or NUL-terminated behind size bytes. A buffer of all zeros is empty and valid; its
+ * owner ends it with buf_done(). As in an arena, adding never fails. */
 struct buf {
 	char *data;
 	size_t size, capacity;

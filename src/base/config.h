@@ -197,11 +197,13 @@ const struct config_key *config_find(const char *name);
 void config_env_name(const struct config_key *k, char out[CONFIG_NAME]);
 /* "smtp" */
 void config_section(const struct config_key *k, char out[CONFIG_NAME]);
+/* What a form shows for the key. */
 enum config_input config_input(const struct config_key *k);
+/* Where the value in cfg came from. */
 enum config_source config_source(const struct config *cfg, const struct config_key *k);
-/* The effective value as text, secrets in the clear; "" when not set. */
+/* The effective value as text, secrets in the clear, in the arena; "" when not set. */
 const char *config_text(const struct config *cfg, const struct config_key *k, struct arena *a);
-/* The entries of a list, ended by NULL. */
+/* The entries of a list, ended by NULL, in the arena. */
 const char *const *config_list(struct arena *a, const char *list);
 
 /* All defaults. The strings are static. */

@@ -15,7 +15,7 @@ enum err_code {
 struct err {
 	enum err_code code;
 	int retry_after_s; /* > 0: when to try again, becomes Retry-After */
-	char text[256];
+	char text[256];	   /* a longer one is cut */
 };
 
 /* Sets code and text (printf) and returns the code, so that a function can end with `return
@@ -25,6 +25,7 @@ enum err_code err_set(struct err *e, enum err_code code, const char *format, ...
 /* Sets the code with its default text. */
 enum err_code err_code_set(struct err *e, enum err_code code);
 
+/* Name for programs, default text and HTTP status, as err.def has them. Static. */
 const char *err_name(enum err_code code);
 const char *err_text(enum err_code code);
 int err_status(enum err_code code);

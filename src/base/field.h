@@ -91,6 +91,7 @@ struct shape {
 #define FIELD_AS(type, member, name) \
 	.key = (name), .kind = KIND_OF(((type *)0)->member), .offset = offsetof(type, member)
 
+/* The row with this key of key_size bytes, not NUL-terminated; NULL when there is none. */
 const struct field *field_find(const struct shape *s, const char *key, size_t key_size);
 
 /* The member of row that f describes. */

@@ -9,6 +9,7 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
  * reference). */
 void log_program(const char *name);
 void log_request(const char *request_id);
+/* Lines above the level are not written; LOG_INFO at first. */
 void log_level_set(enum log_level level);
 /* "error", "warning", "info" or "debug"; another name changes nothing. */
 void log_level_name_set(const char *name);

@@ -15,6 +15,7 @@ struct network {
 	int prefix; /* bits */
 };
 
+/* False: it is none; out is untouched. */
 bool parse_address(const char *text, struct address *out);
 /* Whom limits count as one: an IPv4 address, or the /64 network of an IPv6 address, since any host
  * may take as many addresses of its network as it likes. Text that is no address stays as it is. */

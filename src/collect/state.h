@@ -30,7 +30,7 @@ enum err_code poll_state_get(struct db *db, const char *source, struct arena *a,
 enum err_code poll_state_put_times(struct db *db, const struct poll_state *state, struct err *e);
 /* Inside the caller's transaction. */
 enum err_code poll_state_put(struct db *db, const struct poll_state *state, struct err *e);
-/* Makes the source due at once, unless it is held. */
+/* Makes the source due at once, unless it is held. Inside the caller's transaction. */
 enum err_code poll_state_hurry(struct db *db, const char *source, struct err *e);
 
 #endif

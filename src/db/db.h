@@ -44,11 +44,15 @@ enum db_mode {
  * the program's. */
 enum err_code db_open(struct db **out, const char *dir, enum db_mode mode, struct err *e);
 void db_close(struct db *db);
+/* For what no descriptor tells, such as the checks of hearthctl doctor. */
 struct sqlite3 *db_handle(struct db *db);
 /* What is newer than some rows; follows the transactions. */
 struct live *db_live(struct db *db);
 
-/* For each row: values are valid during the call only. A code other than ERR_NONE ends the walk and
+/* Of all calls below: ERR_CONFLICT: a constraint was broken; ERR_BUSY: another one writes;
+ * ERR_DISK_FULL; ERR_INTERNAL: anything else, with a line in the log.
+ *
+ * For each row: values are valid during the call only. A code other than ERR_NONE ends the walk and
  * is returned. */
 typedef enum err_code db_row_fn(void *row, void *ctx, struct err *e);
 enum err_code db_each(struct db *db, struct query *q, const void *in, db_row_fn *fn, void *ctx,
@@ -61,6 +65,7 @@ enum err_code db_get(struct db *db, struct query *q, const void *in, void *out, 
 enum err_code db_run(struct db *db, struct query *q, const void *in, struct err *e);
 /* Rows changed by the last db_run(). */
 int64_t db_changes(struct db *db);
+/* The id of the last row inserted. */
 int64_t db_last_id(struct db *db);
 
 /* Most rows that one call of a sweep, or another chore, touches, so that no transaction is long; as a

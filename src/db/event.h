@@ -13,7 +13,7 @@
 enum err_code event_add(struct db *db, int64_t at, const char *kind, const char *subject,
 			const char *data, struct err *e);
 
-/* Deletes up to a bounded number of the oldest events that are older than `before`; *more when
+/* Deletes up to DB_SWEEP_ROWS of the oldest events that are older than `before`; *more when
  * there may be others. */
 enum err_code event_prune(struct db *db, int64_t before, bool *more, struct err *e);
 

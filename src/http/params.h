@@ -15,7 +15,7 @@ enum { MAX_PARAMS = 256 }; /* pairs of one query or form; what follows is ignore
  * ignored. */
 void params_args(const struct route *r, const struct match *m, const char *query,
 		 bool empty_is_absent, void *row, struct faults *fs);
-/* A body of application/x-www-form-urlencoded. */
+/* A body of application/x-www-form-urlencoded, by the same rules. */
 void params_form(const struct shape *s, const char *body, size_t n, void *row, struct faults *fs);
 /* A field of a route's arguments that its path names. */
 bool params_in_path(const struct route *r, const struct field *f);

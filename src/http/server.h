@@ -26,8 +26,8 @@ struct server {
 	struct arena *config_arena; /* holds cfg */
 	struct config *cfg;
 	int64_t config_version;
-	int64_t db_tried_s, schema_checked_s;
-	struct arena *arena; /* of the current request */
+	int64_t db_tried_s, schema_checked_s; /* seconds since 1970 */
+	struct arena *arena;		      /* of the current request */
 	struct buf body, head;
 };
 

@@ -18,7 +18,7 @@ struct jsonw {
 	bool comma; /* a value stands before the next one */
 };
 
-/* stamp NULL: RFC 3339 in UTC with Z. */
+/* Appends to buf, which stays the caller's. stamp NULL: RFC 3339 in UTC with Z. */
 void jsonw_init(struct jsonw *w, struct buf *buf, jsonw_stamp_fn *stamp);
 
 void jsonw_open(struct jsonw *w, char bracket);	 /* '{' or '[' */
@@ -32,13 +32,14 @@ void jsonw_int(struct jsonw *w, int64_t v);
 void jsonw_num(struct jsonw *w, double v);
 void jsonw_bool(struct jsonw *w, bool v);
 void jsonw_null(struct jsonw *w);
+/* Seconds since 1970, as the family writes times. */
 void jsonw_stamp(struct jsonw *w, int64_t s);
 /* JSON text, written as it is. */
 void jsonw_raw(struct jsonw *w, const char *json);
 
-/* all members that are not hidden, without the braces */
+/* All members that are not hidden, without the braces. */
 void jsonw_members(struct jsonw *w, const struct shape *s, const void *row);
-/* an object */
+/* The same as an object. */
 void jsonw_shape(struct jsonw *w, const struct shape *s, const void *row);
 
 #endif

@@ -24,6 +24,7 @@ struct network_health {
 	struct maybe_int age_s; /* of the oldest part; absent when one never succeeded */
 	const char *provider;	/* "ok", "degraded", "down" */
 };
+/* Of the one router; strings are static. Errors: the database's. */
 enum err_code network_health(struct db *db, const struct config *cfg, int64_t now,
 			     struct network_health *out, struct err *e);
 /* The members status, cache_age_seconds and providers. */

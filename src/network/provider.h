@@ -35,6 +35,7 @@ struct provider {
 /* All zero and NULL when it was never polled. Strings live in the arena. */
 enum err_code provider_get(struct db *db, const char *name, struct arena *a, struct provider *out,
 			   struct err *e);
+/* Inserts or replaces, inside the caller's transaction. */
 enum err_code provider_put(struct db *db, const struct provider *p, struct err *e);
 /* When no more than numbers and times differ from the old one, they are seen at once and stored with
  * the next put. */

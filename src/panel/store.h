@@ -35,6 +35,10 @@ struct guest {
 	bool imported;
 };
 
+/* What writes does so inside the caller's transaction. A row is known by slot and node, or by slot and
+ * vmid; _put inserts or replaces it, _set_imported says that its own history was taken over, _drop
+ * deletes it, or does nothing where there is none. */
+
 /* ERR_NOT_FOUND. Strings live in the arena. */
 enum err_code server_get(struct db *db, const char *slot, const char *node, struct arena *a,
 			 struct server *out, struct err *e);
@@ -49,7 +53,7 @@ enum err_code server_drop(struct db *db, const char *slot, const char *node, str
 /* Its numbers are fresh: the last poll that got them is not older than three of them, or 30 s. */
 bool server_is_online(const struct config *cfg, const struct server *s, int64_t now);
 
-/* ERR_NOT_FOUND. */
+/* ERR_NOT_FOUND. Strings live in the arena. */
 enum err_code guest_get(struct db *db, const char *slot, int64_t vmid, struct arena *a,
 			struct guest *out, struct err *e);
 /* Of a slot, or of one of its nodes, by vmid; row is a struct guest. */

@@ -41,10 +41,11 @@ const char *task_word(const struct task *t);
  * guest since. ERR_NOT_FOUND. */
 enum err_code task_repeat(struct db *db, const struct task *wanted, int64_t alive_since,
 			  struct arena *a, struct task *out, struct err *e);
-/* Sets its id. */
+/* Inside the caller's transaction, as task_set(). Sets its id. */
 enum err_code task_add(struct db *db, struct task *t, struct err *e);
+/* ERR_NOT_FOUND. */
 enum err_code task_get(struct db *db, int64_t id, struct arena *a, struct task *out, struct err *e);
-/* State, upid, text and end. */
+/* Writes state, upid, text and end. */
 enum err_code task_set(struct db *db, const struct task *t, struct err *e);
 /* Those of a slot that run, by id; row is a struct task. */
 enum err_code task_each_running(struct db *db, const char *slot, db_row_fn *fn, void *ctx,
