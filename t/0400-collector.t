@@ -1,42 +1,19 @@
 #!/usr/bin/perl
-# The collector against a stand-in router: what is asked and stored, which events follow, and how it bears a router
-# that is away, slow, locked, replaced or out of its mind
+# The collector against a stand-in router that is well: what is asked and stored, and which events follow
 use Mojo::Base -strict, -signatures;
 use utf8;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use Fcntl ':flock';
-use Hearth::Instance;
 use Hearth::Peer;
-use Mojo::JSON qw(decode_json encode_json from_json);
-use Mojo::Util 'encode';
+use Hearth::Router;
+use Mojo::JSON qw(decode_json encode_json);
 use Test::More;
 use Time::HiRes 'time';
 
-binmode $_, ':utf8' for map { Test::More->builder->$_ } qw(output failure_output todo_output);
-
 my $MAX_CALLS = 6;
-my $AUTH_PAUSE_S = 900;
 my $GRACE_POLLS = 3;
-my $PASSWORD = 'gehéim <&> "x"';
-my @SHIFTED = (
-	['net_provider', qw(devices_at traffic_at wan_at box_at reset_at)],
-	['poll_state', qw(last_attempt last_success next_due)],
-	['net_device', qw(changed_at first_seen last_seen present_since present_until)],
-	['net_device_version', qw(since until)],
-	['net_presence', qw(from_at to_at)],
-	['net_bandwidth_minute', qw(ts at)],
-	['net_device_minute', 'ts'],
-	['net_minute', 'ts'],
-	['event', 'at'],
-);
 
-my $box = Hearth::Peer->start('fritzbox', user => 'anna', password => $PASSWORD, seed => 3, devices => 0);
-my $hearth = Hearth::Instance->new(config => { AUTH_NETWORK_RATE_PER_MINUTE => 6000, FRITZBOX_TIMEOUT_SECONDS => 1 });
-my $session = $hearth->login;
-my $seen_event = 0;
-
-$box->control(lockout_unit_ms => 10, clear_lockout => 1);
 test_switched_off();
 test_first_round();
 test_calls();
@@ -54,98 +31,8 @@ test_without_igd();
 test_other_boxes();
 test_due();
 test_command();
-test_password();
-test_down();
-test_trouble();
-test_slow();
-test_certificate();
-test_secrets();
+secrets_ok();
 done_testing;
-
-# ---- helpers ----------------------------------------------------------------------------------
-
-sub configure (%values)
-{
-	$hearth->ctl_ok(qw(config set), %values);
-}
-
-# One round of this source, due or not; it ends well whatever the router does
-sub collect ($name = undef)
-{
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	$box->control(reset_counters => 1);
-	my ($out, $err, $exit) = $hearth->collect('--only', 'fritzbox');
-	my $is_good = $exit == 0 && $out eq '';
-	return if $is_good && !defined $name;
-	ok $is_good, $name // 'a round' or diag "exit $exit: $out$err";
-}
-
-# What an earlier time would have stored: everything so many seconds ago, and the clock of the router goes on as well
-sub elapse ($seconds)
-{
-	my $db = $hearth->db('series');
-	$db->begin_work;
-	for my $table (@SHIFTED) {
-		my ($name, @columns) = @$table;
-		next if $seconds % 60 && $columns[0] eq 'ts';
-		# 0 and null are no times; in ascending order no row comes upon another's key
-		$db->do("UPDATE $name SET " . join ', ', map { "$_ = CASE WHEN $_ > 0 THEN $_ - $seconds ELSE $_ END" } @columns);
-	}
-	$db->commit;
-	$box->control(advance => $seconds);
-}
-
-# As if nothing had ever been asked
-sub forget
-{
-	my $db = $hearth->db('series');
-	$db->do("DELETE FROM $_") for map { $_->[0] } @SHIFTED;
-	$box->control(misbehave => undef, refuse => \0);
-}
-
-sub get ($path)
-{
-	my $res = $session->get($path);
-	return $res->json // {};
-}
-
-sub polling { return get('/api/house/network/status') }
-
-sub devices { return get('/api/v1/devices?limit=1000')->{items} // [] }
-
-sub named ($name) { return (grep { $_->{name} eq $name } @{devices()})[0] }
-
-# Kinds of the events since the last call, oldest first
-sub events
-{
-	my $rows = $hearth->db('series')->selectall_arrayref('SELECT id, kind, subject, data FROM event WHERE id > ? ORDER BY id',
-		{ Slice => {} }, $seen_event);
-	$seen_event = $rows->[-1]{id} if @$rows;
-	return map { +{ %$_, data => from_json($_->{data}) } } @$rows;
-}
-
-sub kinds { return join ' ', map { $_->{kind} } events() }
-
-sub forget_events
-{
-	$hearth->db('series')->do('DELETE FROM event');
-	$seen_event = 0;
-}
-
-# Calls of the last round, those for single entries of the list aside
-sub calls
-{
-	my $counters = $box->counters;
-	my $sum = $counters->{paths}{'/devicehostlist.lua'} // 0;
-	$sum += $counters->{actions}{$_} for grep { !/GetGenericHostEntry/ } keys %{$counters->{actions}};
-	return $sum;
-}
-
-sub near_ok ($got, $wanted, $slack, $name)
-{
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	ok defined $got && abs($got - $wanted) <= $slack, $name or diag 'got ' . ($got // 'nothing') . ", not $wanted +- $slack";
-}
 
 # ---- a router that is well --------------------------------------------------------------------
 
@@ -154,21 +41,8 @@ sub test_switched_off
 	collect('a round with polling switched off');
 	is $box->counters->{requests}, 0, '... asks nothing';
 	is polling()->{state}, 'off', '... is off';
-	configure(FRITZBOX_ENABLED => 'true', FRITZBOX_HOST => '127.0.0.1', FRITZBOX_PORT => $box->port,
-		FRITZBOX_USERNAME => 'anna', FRITZBOX_PASSWORD => encode('UTF-8', $PASSWORD));
+	switch_on();
 	is polling()->{state}, 'never', 'switched on, it was never asked';
-}
-
-sub home
-{
-	$box->control(devices => [
-		{ name => 'nas', mac => 'aa:00:00:00:00:01', ip => '192.168.178.20', active => 1 },
-		{ name => 'phone', mac => 'AA:00:00:00:00:02', ip => '192.168.178.9', active => 1, interface => '802.11' },
-		{ name => 'laptop', mac => 'AA:00:00:00:00:03', ip => '192.168.178.30', active => 0, interface => '802.11' },
-		{ name => 'vpn', mac => '', ip => '192.168.178.201', active => 1, interface => '' },
-		{ name => '', mac => 'AA:00:00:00:00:05', ip => '192.168.178.40', active => 1 },
-		{ name => 'moved out', mac => 'AA:00:00:00:00:06', ip => '', active => 0 },
-	]);
 }
 
 sub test_first_round
@@ -665,220 +539,4 @@ sub test_command
 	is $box->counters->{requests}, 0, '... and asks nothing';
 	$db->do("PRAGMA user_version = $version");
 	collect('one that it knows');
-}
-
-# ---- a router that is not well ----------------------------------------------------------------
-
-sub next_in
-{
-	return $hearth->db('series')->selectrow_array("SELECT next_due - last_attempt FROM poll_state WHERE source = 'fritzbox'");
-}
-
-# Each wrong login makes the router slower for everybody, so there is one in 15 minutes
-sub test_password
-{
-	home();
-	forget();
-	collect();
-	forget_events();
-	my $before = get('/api/v1/devices');
-	$box->control(password => 'changed there', clear_lockout => 1, forget_nonces => 1);
-	elapse(30);
-	collect('the password has changed');
-	is $box->counters->{failed_logins}, 1, '... one failed login';
-	is kinds(), 'router.auth_failed', '... one event';
-	my $status = polling();
-	is_deeply [@$status{qw(state error_code)}], ['failing', 'auth_failed'], '... is a state';
-	like $status->{error_text}, qr/login was refused: check user name and password/, '... in words';
-	unlike $status->{error_text}, qr/gehéim|anna/, '... without names';
-	is next_in(), $AUTH_PAUSE_S, '... to be tried in 15 minutes';
-	is_deeply get('/api/v1/devices')->{items}, $before->{items}, 'devices are told as before';
-	for my $wait (30, 300, 500) {
-		elapse($wait);
-		collect();
-		is $box->counters->{requests}, 0, "$wait seconds later: it is left alone, also when asked for";
-	}
-	is get('/api/v1/devices')->{is_stale}, Mojo::JSON->true, 'what is told is stale';
-	is $hearth->get('/network/health')->json('/providers/fritzbox'), 'down', '... and health says so';
-	elapse($AUTH_PAUSE_S);
-	collect();
-	is $box->counters->{failed_logins}, 1, 'after 15 minutes: one more try';
-	is kinds(), '', '... without another event';
-	configure(FRITZBOX_PASSWORD => 'changed there');
-	collect('the right password is set');
-	is $box->counters->{failed_logins}, 0, '... it is tried at once';
-	is polling()->{state}, 'ok', '... and all is well';
-	$box->control(user => 'bert', clear_lockout => 1, forget_nonces => 1);
-	elapse(30);
-	collect();
-	is polling()->{error_code}, 'auth_failed', 'a wrong name is the same';
-	configure(FRITZBOX_USERNAME => 'bert');
-	collect();
-	is polling()->{state}, 'ok', '... until it is right';
-	$box->control(no_right => \1);
-	elapse(30);
-	collect('a user without rights');
-	is $box->counters->{failed_logins}, 0, '... is no failed login';
-	is polling()->{error_code}, 'not_allowed', '... is a state of its own';
-	$box->control(no_right => \0, user => 'anna', password => $PASSWORD, clear_lockout => 1);
-	configure(FRITZBOX_USERNAME => 'anna', FRITZBOX_PASSWORD => encode('UTF-8', $PASSWORD));
-	collect();
-	$box->control(nonce_uses => 1);
-	elapse(30);
-	collect('one whose nonces are good once');
-	is polling()->{state}, 'ok', '... is well' or diag encode_json(polling());
-	$box->control(nonce_uses => 0);
-}
-
-sub test_down
-{
-	home();
-	forget();
-	collect();
-	forget_events();
-	my $before = get('/api/v1/devices')->{items};
-	$box->control(refuse => \1);
-	my @waits = (30, 60, 120, 300, 300);
-	for my $try (1 .. @waits) {
-		my ($out, $err, $exit) = $hearth->collect('--only', 'fritzbox');
-		is $exit, 0, "nobody listens, round $try";
-		is next_in(), $waits[$try - 1], "... again in $waits[$try - 1] s";
-		is polling()->{failures}, $try, '... counted';
-		is kinds(), $try == 3 ? 'router.down' : '', '... the event comes with the third';
-		elapse($waits[$try - 1]);
-	}
-	my $status = polling();
-	is_deeply [@$status{qw(state error_code)}], ['failing', 'connect_failed'], 'its state';
-	like $status->{error_text}, qr/^No connection: check/, '... in words';
-	my $page = get('/api/v1/devices');
-	is_deeply $page->{items}, $before, 'devices are told as before';
-	is $page->{is_stale}, Mojo::JSON->true, '... as stale';
-	is $session->get("/api/v1/$_")->code, 200, "... $_ too" for qw(bandwidth wan history/devices);
-	$box->control(refuse => \0);
-	collect('it is back');
-	is kinds(), 'router.up', '... with an event';
-	is polling()->{state}, 'ok', '... and well';
-	is get('/api/v1/devices')->{is_stale}, Mojo::JSON->false, '... nothing is stale';
-	is next_in(), 30, '... asked every 30 seconds';
-
-	configure(FRITZBOX_HOST => 'no-such-host.invalid');
-	$hearth->collect('--only', 'fritzbox');
-	is polling()->{error_code}, 'resolve_failed', 'a name without an address';
-	configure(FRITZBOX_HOST => '127.0.0.1');
-}
-
-# What the router says instead of an answer, and what that is called
-sub test_trouble
-{
-	my %called = (
-		close => 'bad_answer', reset => 'bad_answer', raw => 'bad_answer', garbage => 'bad_answer', html => 'bad_answer',
-		empty => 'bad_answer', half => 'bad_answer|timeout', truncated => 'bad_answer', unclosed => 'bad_answer',
-		wrong_type => 'bad_answer', deep => 'bad_answer', doctype => 'bad_answer', external => 'bad_answer',
-		endless => 'too_large', huge => 'too_large', endless_header => 'too_large', status => 'http_error',
-		redirect => 'http_error',
-	);
-	home();
-	for my $kind (sort keys %called) {
-		forget();
-		collect();
-		forget_events();
-		elapse(30);
-		$box->control(misbehave => $kind);
-		my $begin = time;
-		collect("a router that answers with $kind");
-		cmp_ok time - $begin, '<', 8, '... does not take long';
-		my $status = polling();
-		like $status->{error_code} // '', qr/^(?:$called{$kind})$/, "... is a state" or diag encode_json($status);
-		like $status->{error_text} // '', qr/^[A-Z].*[.:)]/, '... in words';
-		is $session->get("/api/v1/$_")->code, 200, "... $_ are told as before" for qw(devices bandwidth wan);
-		is scalar @{devices()}, 6, '... all of them';
-		is kinds(), '', '... and nothing has happened';
-		is $box->counters->{trap}, 0, '... nobody was led away';
-		$box->control(misbehave => undef);
-		collect();
-		is polling()->{state}, 'ok', '... afterwards all is well' or diag encode_json(polling());
-	}
-	$box->control(misbehave => { GetStatusInfo => 'garbage' });
-	elapse(60);
-	my $before = get('/api/v1/wan')->{fetched_at};
-	collect('one part alone that fails');
-	is polling()->{error_code}, 'bad_answer', '... is an error';
-	is get('/api/v1/wan')->{fetched_at}, $before, '... the line is that of before';
-	cmp_ok get('/api/v1/devices')->{fetched_at}, 'gt', $before, '... devices are new';
-	cmp_ok get('/api/v1/bandwidth')->{fetched_at}, 'gt', $before, '... and so is bandwidth';
-	is next_in(), 30, '... and all is asked again as usual';
-	$box->control(misbehave => undef);
-	for my $kind (qw(no_length chunked)) {
-		$box->control(misbehave => $kind);
-		elapse(30);
-		collect();
-		is polling()->{state}, 'ok', "what is legal is no trouble: $kind" or diag encode_json(polling());
-	}
-	$box->control(misbehave => undef, keep_alive => \0);
-	elapse(30);
-	collect();
-	is polling()->{state}, 'ok', '... nor is a router that closes each time';
-	$box->control(keep_alive => \1);
-}
-
-sub test_slow
-{
-	for my $kind ('hang', 'slow', 'drip') {
-		forget();
-		collect();
-		elapse(120);
-		$box->control(misbehave => $kind);
-		my $begin = time;
-		collect("a router that does nothing but $kind");
-		cmp_ok time - $begin, '<', 6, '... is left after two timeouts';
-		is polling()->{error_code}, 'timeout', '... is a state';
-		my $asked = time;
-		is get('/api/v1/devices')->{is_stale}, Mojo::JSON->true, '... what is told is stale';
-		cmp_ok time - $asked, '<', 1, '... and told at once';
-		$box->control(misbehave => undef);
-	}
-	$box->control(latency_ms => 150);
-	elapse(30);
-	collect('one as slow as they are');
-	is polling()->{state}, 'ok', '... is no trouble';
-	$box->control(latency_ms => 0);
-}
-
-sub test_certificate
-{
-	forget();
-	configure(FRITZBOX_TLS => 'true', FRITZBOX_PORT => $box->tls_port, FRITZBOX_TLS_PIN => $box->pin);
-	collect('TLS with a pinned key');
-	is polling()->{state}, 'ok', '... is well' or diag encode_json(polling());
-	forget_events();
-	my $logins = $box->counters->{logins};
-	$box->control(new_cert => \1);
-	elapse(30);
-	collect('another key');
-	is polling()->{error_code}, 'pin_mismatch', '... is a state';
-	like polling()->{error_text}, qr/another key than the pinned one/, '... in words';
-	is $box->counters->{logins} + $box->counters->{challenges}, 0, '... and was told nothing';
-	is scalar @{devices()}, 6, '... devices as before';
-	configure(FRITZBOX_TLS_PIN => '');
-	collect('no pin');
-	is polling()->{error_code}, 'tls_failed', '... a certificate of its own is not trusted';
-	configure(FRITZBOX_TLS_PIN => $box->pin);
-	collect('the new pin');
-	is polling()->{state}, 'ok', '... is well' or diag encode_json(polling());
-	configure(FRITZBOX_PORT => $box->port);
-	collect('TLS where none is spoken');
-	like polling()->{error_code}, qr/^(?:tls_failed|timeout)$/, '... is a state';
-	configure(FRITZBOX_TLS => 'false', FRITZBOX_PORT => $box->tls_port);
-	collect('no TLS where it is spoken');
-	like polling()->{error_code}, qr/^(?:bad_answer|http_error)$/, '... is a state';
-	configure(FRITZBOX_PORT => $box->port);
-}
-
-sub test_secrets
-{
-	my $dump = join ' ', map { join ' ', grep { defined } @$_ }
-		map { @{$hearth->db('series')->selectall_arrayref("SELECT * FROM $_")} } qw(poll_state event net_provider);
-	unlike $dump, qr/geh.?.?im|changed there/, 'no password is among what was stored';
-	unlike $dump, qr/sid=/, 'nor the id of a session';
-	unlike $hearth->logs, qr/geh.?.?im|changed there|sid=/, 'nor in a log';
 }
