@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "gen/gen.h"
-#include "house/families.h"
+#include "house/house.h"
 #include "http/fcgi.h"
 
 int main(int argc, char **argv)

@@ -6,7 +6,7 @@
 
 #include "base/embedded.h"
 #include "base/log.h"
-#include "house/families.h"
+#include "house/house.h"
 #include "http/req.h"
 
 enum { MAX_DOCUMENTS = 16 }; /* one for each family, and that of all */

@@ -1,7 +1,6 @@
 /* families.c: the families of the API */
-#include "house/families.h"
-
 #include "house/house.h"
+
 #include "network/network.h"
 #include "panel/panel.h"
 #include "recorder/recorder.h"

@@ -4,10 +4,12 @@
 #define HOUSE_HOUSE_H
 
 #include "collect/source.h"
-#include "house/families.h"
 #include "http/route.h"
 
 extern const struct family family_house;
+
+/* All families, ended by NULL; an earlier one wins where two claim a path at the root. */
+extern const struct family *const families[];
 
 /* All systems that are polled, ended by NULL, and the collector's chores, ended by run NULL. */
 extern const struct source *const sources[];

@@ -24,7 +24,7 @@
 #include "base/seal.h"
 #include "db/migrate.h"
 #include "gen/gen.h"
-#include "house/families.h"
+#include "house/house.h"
 #include "http/dispatch.h"
 
 #define PASSWORD "correct horse battery"
