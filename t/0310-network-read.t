@@ -243,6 +243,9 @@ sub test_age
 	ok !get_ok('/api/v1/wan', '800 seconds when polled every 300')->{is_stale}, '... are not stale';
 	fill_network($hearth, age => 950);
 	ok get_ok('/api/v1/wan', '950 seconds when polled every 300')->{is_stale}, '... are';
+	$hearth->ctl_ok(qw(config set FRITZBOX_POLL_SECONDS 10));
+	fill_network($hearth, age => 80);
+	ok !get_ok('/api/v1/wan', '80 seconds when polled every 10')->{is_stale}, '... are not stale either';
 	$hearth->ctl_ok(qw(config set FRITZBOX_POLL_SECONDS 30));
 
 	fill_network($hearth);
@@ -320,6 +323,9 @@ sub test_documents
 		is $same->headers->etag, $etag =~ s{^W/}{}r, '... with the ETag';
 		is $hearth->get("$mount/openapi.json", { 'If-None-Match' => '"other"' })->code, 200, '... another does not';
 		is $hearth->get("$mount/openapi.json", { 'If-None-Match' => "\"other\", $etag" })->code, 304, '... a list does';
+		my $other = $hearth->get("$mount/openapi.json", { Host => 'other.lan', 'If-None-Match' => $etag });
+		is $other->code, 200, '... nor does that of a document that differs';
+		isnt $other->headers->etag, $etag, '... which has another';
 		like $res->json('/openapi'), qr/^3\.1\./, '... is OpenAPI 3.1';
 		is $hearth->get("$mount/docs")->code, 200, "$mount/docs";
 		my @outside = $hearth->get("$mount/docs")->body =~ m{(?:src|href)="(?:https?:)?//[^"]*"}g;

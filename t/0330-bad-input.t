@@ -191,6 +191,8 @@ sub test_bytes
 		'a surrogate as UTF-8' => "{\"name\":\"\xed\xa0\x80\"}",
 		'beyond Unicode' => "{\"name\":\"\xf4\x90\x80\x80\"}",
 		'UTF-16' => "\xff\xfe{\0}\0",
+		'Latin-1 in a member that nobody reads' => "{\"name\":\"a\",\"other\":\"K\xfcche\"}",
+		'Latin-1 in the name of one' => "{\"name\":\"a\",\"K\xfcche\":1}",
 		'a byte order mark' => "\xef\xbb\xbf{\"name\":\"a\"}",
 	);
 	for my $name (sort keys %bodies) {

@@ -31,6 +31,7 @@ test_without_igd();
 test_other_boxes();
 test_due();
 test_command();
+test_not_stored();
 secrets_ok();
 done_testing;
 
@@ -539,4 +540,24 @@ sub test_command
 	is $box->counters->{requests}, 0, '... and asks nothing';
 	$db->do("PRAGMA user_version = $version");
 	collect('one that it knows');
+}
+
+# What is written last is refused: the devices written before it go as well
+sub test_not_stored
+{
+	my $db = $hearth->db('series');
+	my $count = sub { $db->selectrow_array('SELECT count(*) FROM net_device') };
+	home();
+	forget();
+	$db->do("CREATE TRIGGER refuse BEFORE INSERT ON net_provider BEGIN SELECT RAISE(ABORT, 'refused'); END");
+	collect('a round that cannot be stored whole');
+	is $count->(), 0, '... leaves nothing';
+	is polling()->{error_code}, 'not_stored', '... but is told';
+	like $hearth->logs . join('', ($hearth->collect('--only', 'fritzbox'))[1]), qr/source=fritzbox cannot be stored/,
+		'... and logged';
+	$db->do('DROP TRIGGER refuse');
+	collect();
+	is $count->(), 6, 'once it can be, it is';
+	is polling()->{state}, 'ok', '... and all is well';
+	forget_events();
 }

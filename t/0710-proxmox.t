@@ -220,6 +220,7 @@ sub test_metrics
 	is_deeply [sort keys %$row], [sort qw(timestamp status cpu_percent memory_used memory_total disk_read disk_write
 		network_in network_out uptime samples)], 'those of a guest';
 	is $row->{status}, 'running', '... its state in words';
+	ok near($row->{cpu_percent}, guest($vmid)->{cpu}, 0.01), '... its load in percent' or diag encode_json($row);
 	$row = get('/api/metrics/server/nas?time_range=6h&limit=1')->{data};
 	is scalar @$row, 1, 'as many as are asked for';
 	ok exists $row->[0]{cpu_percent_min} && exists $row->[0]{network_in_max} && !exists $row->[0]{memory_total_min},
@@ -420,6 +421,9 @@ sub test_repeats
 	elapse(20);
 	is act($vmid, 'shutdown')->body, $first->body, 'so does a later one, while the task runs';
 	is $pve->counters->{requests}, 1, '... without a call';
+	my $other = scoped_token($hearth, 'somebody', 'write:panel');
+	$hearth->post("/api/proxmox/servers/nas/vm/$vmid/shutdown", { 'X-API-Key' => $other });
+	is $pve->counters->{requests}, 2, 'what another user asks for is another matter';
 	is act($vmid, 'stop')->code, 200, 'another action is another';
 	$pve->control(reset_counters => 1, task_ms => 0);
 	my @pending = map { $hearth->ua->start_p($hearth->ua->build_tx(POST =>
@@ -632,6 +636,13 @@ sub test_others_go_on
 	configure(PROXMOX_TIMEOUT_SECONDS => 1, PROXMOX_NODE_SECONDS => 10);
 }
 
+# What a process has worked, in hundredths of a second
+sub cpu_ticks ($pid)
+{
+	my ($user, $system) = (split ' ', path("/proc/$pid/stat")->slurp =~ s/.*\) //r)[11, 12];
+	return $user + $system;
+}
+
 # The collector as ./start runs it: woken by an action, flushing each minute
 sub test_long_run
 {
@@ -652,6 +663,9 @@ sub test_long_run
 	act($vmid, 'shutdown');
 	ok until_true(6, sub { guest($vmid)->{status} eq 'stopped' }), 'an action is seen at once';
 	cmp_ok time - $begin, '<', 5, '... long before the next round';
+	my $worked = cpu_ticks($pid);
+	sleep 1;
+	cmp_ok cpu_ticks($pid) - $worked, '<', 20, '... and then the collector sleeps again';
 	kill TERM => $pid;
 	waitpid $pid, 0;
 	is $?, 0, 'the collector ends when it is told';

@@ -1,4 +1,4 @@
-/* base_test.c: arena, text, clock, digest, net, fields */
+/* base_test.c: arena, text, clock, digest, net, fields, log */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -14,6 +15,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/fault.h"
+#include "base/log.h"
 #include "base/net.h"
 #include "base/text.h"
 
@@ -303,6 +305,26 @@ static void fields_are_checked(void **state)
 	arena_free(a);
 }
 
+static void log_lines_are_single(void **state)
+{
+	char text[512] = "";
+	int fds[2], err = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	dup2(fds[1], STDERR_FILENO);
+	log_line(LOG_ERROR, "name=%s",
+		 "a\nb\r\tc\x1b[2J\x7f"
+		 "d");
+	dup2(err, STDERR_FILENO);
+	assert_true(read(fds[0], text, sizeof(text) - 1) > 0);
+	close(fds[0]);
+	close(fds[1]);
+	close(err);
+	assert_non_null(strstr(text, " name=a b  c [2J d\n"));
+	assert_ptr_equal(strchr(text, '\n') + 1, text + strlen(text));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +338,7 @@ int main(void)
 		cmocka_unit_test(base64url_is_strict),
 		cmocka_unit_test(networks_match),
 		cmocka_unit_test(fields_are_checked),
+		cmocka_unit_test(log_lines_are_single),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,4 +1,4 @@
-/* http_test.c: routes, parameters, multipart, rate limits */
+/* http_test.c: routes, parameters, multipart, reply headers, kept replies, rate limits */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -14,9 +14,11 @@
 
 #include <cmocka.h>
 
+#include "http/cache.h"
 #include "http/multipart.h"
 #include "http/params.h"
 #include "http/rate.h"
+#include "http/req.h"
 #include "http/route.h"
 
 static enum err_code nothing(struct req *rq, struct res *rs, struct err *e)
@@ -177,6 +179,66 @@ static void multipart_is_split(void **state)
 	arena_free(a);
 }
 
+static void headers_stay_on_their_line(void **state)
+{
+	static const char *const bad[] = { "a\r\nSet-Cookie: b=c", "a\nb", "a\rb", "\x1b[1m",
+					   "a\x7f" };
+	struct res rs = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		res_header(&rs, "Location", bad[i]);
+	assert_int_equal(rs.n_headers, 0);
+	for (int i = 0; i <= MAX_HEADERS; i++)
+		res_header(&rs, "Location", "/a b/\xc3\xa9");
+	assert_int_equal(rs.n_headers, MAX_HEADERS);
+}
+
+/* Is the reply that was kept for one key given for the other? */
+static bool is_kept(const struct cache_key *one, const struct cache_key *other)
+{
+	struct cache *c = cache_new();
+	struct buf body = { 0 };
+	const struct buf *kept;
+	bool same;
+
+	buf_str(&body, "reply");
+	cache_put(c, one, &body);
+	kept = cache_get(c, other);
+	same = kept && kept->size == body.size && memcmp(kept->data, body.data, body.size) == 0;
+	assert_true(same || !kept);
+	buf_done(&body);
+	cache_free(c);
+	return same;
+}
+
+static void replies_are_kept_until_something_changes(void **state)
+{
+	static const struct route routes[2];
+	const struct cache_key key = { .route = &routes[0],
+				       .mount = "/inner",
+				       .path = "/x",
+				       .query = "limit=1",
+				       .version = { .main = 1, .series = 2, .own = 3 },
+				       .config_version = 4,
+				       .now_s = 5 };
+	struct cache_key others[] = { key, key, key, key, key, key, key, key, key };
+
+	(void)state;
+	assert_true(is_kept(&key, &key));
+	others[0].route = &routes[1];
+	others[1].mount = "";
+	others[2].path = "/y";
+	others[3].query = "limit=2";
+	others[4].version.main++;
+	others[5].version.series++;
+	others[6].version.own++;
+	others[7].config_version++;
+	others[8].now_s++;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		assert_false(is_kept(&key, &others[i]));
+}
+
 /* The table as a power cut may leave it: of another boot, every lock held by a process that is gone.
  * 64 stripes, which begin with their lock, stand behind a mark of 8 bytes and the boot. */
 static void leave_locked(const char *path)
@@ -253,6 +315,8 @@ int main(void)
 		cmocka_unit_test(strange_paths_name_nothing),
 		cmocka_unit_test(arguments_are_read),
 		cmocka_unit_test(multipart_is_split),
+		cmocka_unit_test(headers_stay_on_their_line),
+		cmocka_unit_test(replies_are_kept_until_something_changes),
 		cmocka_unit_test(rates_are_shared_and_survive),
 	};
 

@@ -11,6 +11,11 @@
 #include <cmocka.h>
 
 #include "base/config.h"
+#include "db/migrate.h"
+#include "http/params.h"
+#include "http/req.h"
+#include "panel/panel.h"
+#include "panel/routes.h"
 #include "panel/slot.h"
 #include "panel/store.h"
 #include "panel/track.h"
@@ -174,6 +179,75 @@ static void history_is_resampled(void **state)
 	assert_float_equal(out.cpu, 103, 1e-9);
 }
 
+/* Three samples in the first minute and one in the second. */
+static void fill(struct db *db, const struct config *cfg)
+{
+	static const struct {
+		int at;
+		double cpu;
+	} samples[] = { { 0, 10 }, { 20, 40 }, { 40, 25 }, { 60, 5 } };
+	struct err e;
+	bool more;
+
+	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++) {
+		struct series_sample s = { &series_servers, "nas", T0 + samples[i].at, { 0 } };
+
+		for (int k = 0; k < MAX_METRICS; k++)
+			s.values[k] = NAN;
+		s.values[SERVER_CPU] = samples[i].cpu;
+		assert_int_equal(series_add(db, &s, &e), ERR_NONE);
+	}
+	assert_int_equal(db_begin(db, TX_WRITE, &e), ERR_NONE);
+	assert_int_equal(series_roll(db, cfg, T0 + 200, &more, &e), ERR_NONE);
+	assert_int_equal(db_commit(db, &e), ERR_NONE);
+}
+
+static void buckets_have_a_band(void **state)
+{
+	static const struct route route = { .path = "/metrics/{server_id}",
+					    .args = &server_metrics_args };
+	const struct match match = { .values = { "nas" } };
+	char dir[] = "/tmp/hearth-metrics-XXXXXX", command[64];
+	struct arena *a = arena_new();
+	struct config *cfg = ARENA_NEW(a, struct config);
+	struct buf body = { 0 };
+	struct res rs = { .body = &body };
+	struct faults faults;
+	struct req rq = { .arena = a, .cfg = cfg, .now = T0 + 200 };
+	struct err e = { 0 };
+	bool changed;
+
+	(void)state;
+	config_defaults(cfg);
+	cfg->proxmox.slots[0] = (struct proxmox_slot){ .id = "nas",
+						       .url = "https://pve",
+						       .node = "pve",
+						       .token_id = "a@pve!b",
+						       .token_secret = "c",
+						       .name = "",
+						       .tls = "verify",
+						       .tls_pin = "" };
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(migrate(dir, &changed, &e), ERR_NONE);
+	assert_int_equal(db_open(&rq.db, dir, DB_COLLECT, &e), ERR_NONE);
+	fill(rq.db, cfg);
+	faults_init(&faults, a);
+	rq.args = arena_alloc(a, server_metrics_args.size);
+	params_args(&route, &match, "time_range=6h", false, (void *)rq.args, &faults);
+	assert_int_equal(faults.count, 0);
+	jsonw_init(&rs.json, &body, NULL);
+	assert_int_equal(server_metrics(&rq, &rs, &e), ERR_NONE);
+	assert_non_null(strstr(body.data, "\"cpu_percent\":25,"));
+	assert_non_null(strstr(body.data, "\"cpu_percent_min\":10,\"cpu_percent_max\":40,"));
+	assert_non_null(strstr(body.data, "\"cpu_percent_min\":5,\"cpu_percent_max\":5,"));
+	db_close(rq.db);
+	series_forget();
+	buf_done(&body);
+	arena_free(a);
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +258,7 @@ int main(void)
 		cmocka_unit_test(servers_are_fresh_for_three_polls),
 		cmocka_unit_test(servers_belong_to_slots),
 		cmocka_unit_test(history_is_resampled),
+		cmocka_unit_test(buckets_have_a_band),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,5 +1,5 @@
 /* queries_test.c: every statement of the program fits the schema and walks through no large table;
- * linked with the whole library */
+ * transactions; linked with the whole library */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -224,11 +224,30 @@ static void unsound_queries_are_found(void **state)
 	assert_int_equal(faults_of("SELECT t FROM thing WHERE id = ?", false), 1);
 }
 
+static void writers_have_the_lock_from_the_beginning(void **state)
+{
+	struct db *other;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(db_open(&other, dir, DB_COLLECT, &e), ERR_NONE);
+	db_casual(other, true); /* does not wait */
+	assert_int_equal(db_begin(db, TX_WRITE, &e), ERR_NONE);
+	assert_int_equal(db_begin(other, TX_WRITE, &e), ERR_BUSY);
+	assert_false(db_in_transaction(other));
+	assert_int_equal(db_begin(other, TX_READ, &e), ERR_NONE);
+	db_rollback(other);
+	db_rollback(db);
+	assert_int_equal(db_begin(other, TX_WRITE, &e), ERR_NONE);
+	db_close(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_queries_are_sound),
 		cmocka_unit_test(unsound_queries_are_found),
+		cmocka_unit_test(writers_have_the_lock_from_the_beginning),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -549,6 +549,22 @@ static void tiers_are_cut_only_when_the_next_one_has_it(void **state)
 
 /* ---- the clock ---- */
 
+/* Shorter than the configuration lets it be: a block of the next tier spans a week. */
+static void a_retention_that_is_too_short_loses_nothing(void **state)
+{
+	struct fixture *f = *state;
+	int64_t now = T0 + 10 * DAY_S;
+
+	f->cfg.app.metrics_30min_days = 1;
+	for (int64_t t = T0; t < now; t += 600) {
+		add(f, &server, "a", t, 1, 1, 1);
+		if (t % HOUR_S == 0)
+			roll(f, t);
+	}
+	roll(f, now + 30);
+	assert_int_equal(count(f, TIER_HOUR, 0, INT64_MAX), 10 * 24);
+}
+
 static void a_clock_set_back_for_a_moment_loses_that_moment(void **state)
 {
 	struct fixture *f = *state;
@@ -855,6 +871,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(values_out_of_range_are_absent, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_damaged_block_is_one_hour_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(tiers_are_cut_only_when_the_next_one_has_it, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_retention_that_is_too_short_loses_nothing, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_clock_set_back_for_a_moment_loses_that_moment,
 						setup, teardown),
