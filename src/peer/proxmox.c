@@ -18,8 +18,8 @@ enum {
 	SMALL_BYTES = 256 * 1024,	   /* a status, a task, a refusal */
 	SECRET_BYTES = 8,   /* as many of the token in words of the peer are no coincidence */
 	RRD_RECENT_S = 300, /* the newest rows are often empty; what is older is no news */
-	ASK_NODES = 20,	    /* a second's work at 50 ms a request */
-	MAX_ASKERS = 16,
+	ASK_NODES = 16,	    /* most of a second's work at 50 ms a request */
+	MAX_ASKERS = 32,    /* what a cluster of hundreds of nodes bears */
 };
 
 struct call {
