@@ -87,7 +87,7 @@ export const api = {
 
 	serversStatus: (signal: AbortSignal) => request<ServersStatus>("GET", "/api/house/servers/status", { signal }),
 	servers: (signal: AbortSignal) => request<ServerList>("GET", "/api/proxmox/servers", { signal }),
-	server: (id: string, signal: AbortSignal) => request<Server>("GET", serverPath(id), { signal }),
+	server: (id: string, signal?: AbortSignal) => request<Server>("GET", serverPath(id), { ...(signal && { signal }) }),
 	guests: (id: string, signal: AbortSignal) => request<GuestList>("GET", `${serverPath(id)}/vms`, { signal }),
 	guest: (id: string, vmid: string, signal: AbortSignal) =>
 		request<Guest>("GET", `${serverPath(id)}/vm/${encodeURIComponent(vmid)}`, { signal }),

@@ -116,6 +116,14 @@ export function moment(date: Date, now = new Date()): string {
 	}).format(date);
 }
 
+/** A moment as the beginning of a time: what follows the word "since". */
+export function since(date: Date, now = new Date()): string {
+	if (isSameDay(date, now)) return clock(date);
+	const sameYear = date.getFullYear() === now.getFullYear();
+	const day = dateFormat({ day: "numeric", month: "long", ...(sameYear ? {} : { year: "numeric" }) }).format(date);
+	return t.app.sinceDay(day, clock(date));
+}
+
 export function dayHeading(date: Date, now = new Date()): string {
 	if (isSameDay(date, now)) return t.app.today;
 	const yesterday = new Date(now);

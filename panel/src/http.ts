@@ -3,6 +3,10 @@ import { createStore } from "./store";
 
 const TIMEOUT_MS = 15_000;
 
+/** Characters that turn the direction of the text around them, as JSON may write them. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
+const TURNING_WRITTEN = /[\u202a-\u202e\u2066-\u2069]|\\u20(?:2[a-e]|6[6-9])/i;
+
 export type FailureKind = "offline" | "timeout" | "http";
 
 export class ApiError extends Error {
@@ -26,6 +30,20 @@ export const principal = {
 /** While Hearth cannot be reached: when it last answered, in ms. Otherwise null. */
 export const unreachableSince = createStore<number | null>(null);
 let lastAnswerMs = Date.now();
+
+/** How far Hearth's clock is ahead of this browser's, in ms. */
+let aheadMs = 0;
+
+/** The time by Hearth's clock, in ms: ages of what it tells are to be counted from here. */
+export function hearthNow(): number {
+	return Date.now() + aheadMs;
+}
+
+/** What other machines call things must not rearrange the words of Hearth beside it. */
+export function parse(text: string): unknown {
+	if (!TURNING_WRITTEN.test(text)) return JSON.parse(text);
+	return JSON.parse(text, (_, value: unknown) => (typeof value === "string" ? value.replace(TURNING, "") : value));
+}
 
 export interface RequestOptions {
 	body?: unknown;
@@ -51,9 +69,11 @@ export async function request<T>(method: string, path: string, options: RequestO
 	try {
 		const response = await fetch(path, init);
 		lastAnswerMs = Date.now();
+		const theirs = Date.parse(response.headers.get("Date") ?? "");
+		if (!Number.isNaN(theirs)) aheadMs = theirs - lastAnswerMs;
 		unreachableSince.set(null);
 		if (!response.ok) throw await failure(response, options.quiet401 === true);
-		return (response.status === 204 ? undefined : await response.json()) as T;
+		return (response.status === 204 ? undefined : parse(await response.text())) as T;
 	} catch (error) {
 		if (error instanceof ApiError) throw error;
 		options.signal?.throwIfAborted();
@@ -64,7 +84,7 @@ export async function request<T>(method: string, path: string, options: RequestO
 }
 
 async function failure(response: Response, quiet401: boolean): Promise<ApiError> {
-	const body: unknown = await response.json().catch(() => null);
+	const body = await response.text().then(parse).catch(() => null);
 	const detail = detailText(body);
 	const retryAfter = Number(response.headers.get("Retry-After"));
 	if (response.status === 401 && !quiet401) principal.onUnauthorized();

@@ -21,13 +21,17 @@ export interface Page {
 	icon: IconName;
 	title: () => string;
 	component: ComponentType<PageProps>;
+	/** Who may see it; without this everybody who is logged in. */
+	roles?: string[];
 	/** Path of the page that leads here; such a page is not in the navigation. */
 	within?: string;
 }
 
+const HOUSEHOLD = ["admin", "member"];
+
 export const pages: [Page, ...Page[]] = [
-	{ path: "/network", maxNames: 0, icon: "network", title: () => t.network.title, component: NetworkPage },
-	{ path: "/servers", maxNames: 2, icon: "server", title: () => t.servers.title, component: ServersPage },
+	{ path: "/network", maxNames: 0, icon: "network", title: () => t.network.title, component: NetworkPage, roles: HOUSEHOLD },
+	{ path: "/servers", maxNames: 2, icon: "server", title: () => t.servers.title, component: ServersPage, roles: HOUSEHOLD },
 	{ path: "/account", maxNames: 0, icon: "account", title: () => t.account.title, component: AccountPage },
 	{
 		path: "/audit",
@@ -35,9 +39,24 @@ export const pages: [Page, ...Page[]] = [
 		icon: "clock",
 		title: () => t.audit.title,
 		component: AuditPage,
+		roles: ["admin"],
 		within: "/account",
 	},
 ];
+
+export function maySee(page: Page, role: string): boolean {
+	return page.roles?.includes(role) ?? true;
+}
+
+/** What the navigation offers to a role. */
+export function entriesFor(role: string): Page[] {
+	return pages.filter((page) => page.within === undefined && maySee(page, role));
+}
+
+/** Where somebody begins who has not asked for a place. */
+export function startOf(role: string): string {
+	return (entriesFor(role)[0] ?? pages[0]).path;
+}
 
 export interface Place {
 	page: Page;

@@ -2,7 +2,9 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, unreachableSince } from "./http";
 
-const MAX_PAUSE_S = 300;
+const MAX_PAUSE_S = 60;
+const MAX_OFFLINE_PAUSE_S = 15;
+const MAX_KEPT = 200;
 
 export interface Poll<T> {
 	data: T | undefined;
@@ -21,9 +23,28 @@ interface Result<T> {
 	at: number;
 }
 
-/** `load` is called at once, whenever `key` changes, and every `everyS` seconds. */
+/** The last answers, so that a page left and come back to has something to show, also while Hearth is away. */
+const kept = new Map<string, Result<unknown>>();
+
+function keep(result: Result<unknown>): void {
+	kept.delete(result.key);
+	kept.set(result.key, result);
+	const [oldest] = kept.keys();
+	if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest);
+}
+
+/** One visitor's answers are not for the next. */
+export function forgetAnswers(): void {
+	kept.clear();
+}
+
+function known<T>(key: string): Result<T> {
+	return (kept.get(key) as Result<T> | undefined) ?? { key, data: undefined, error: undefined, at: 0 };
+}
+
+/** `key` names what is asked for, in the whole panel. `load` is called at once, whenever `key` changes, and every `everyS` seconds. */
 export function usePoll<T>(key: string, everyS: number, load: (signal: AbortSignal) => Promise<T>): Poll<T> {
-	const [result, setResult] = useState<Result<T>>({ key, data: undefined, error: undefined, at: 0 });
+	const [result, setResult] = useState<Result<T>>(() => known(key));
 	const loader = useRef(load);
 	loader.current = load;
 	const again = useRef(() => {});
@@ -48,15 +69,16 @@ export function usePoll<T>(key: string, everyS: number, load: (signal: AbortSign
 				const data = await loader.current(mine.signal);
 				if (mine.signal.aborted) return;
 				failures = 0;
-				setResult({ key, data, error: undefined, at: Date.now() });
+				const answer = { key, data, error: undefined, at: Date.now() };
+				keep(answer);
+				setResult(answer);
 			} catch (error) {
 				if (mine.signal.aborted) return;
 				if (!(error instanceof ApiError)) throw error;
 				failures += 1;
-				pauseS = Math.max(error.retryAfterS ?? 0, Math.min(MAX_PAUSE_S, everyS * 2 ** failures));
-				setResult((last) =>
-					last.key === key ? { ...last, error } : { key, data: undefined, error, at: 0 },
-				);
+				const longestS = error.kind === "offline" ? MAX_OFFLINE_PAUSE_S : MAX_PAUSE_S;
+				pauseS = Math.max(error.retryAfterS ?? 0, Math.min(longestS, everyS * 2 ** failures));
+				setResult((last) => ({ ...(last.key === key ? last : known<T>(key)), error }));
 			}
 			running = undefined;
 			dueMs = Date.now() + pauseS * 1000;
@@ -68,20 +90,26 @@ export function usePoll<T>(key: string, everyS: number, load: (signal: AbortSign
 			else if (!running) schedule();
 		};
 
+		const retryNow = () => {
+			if (failures > 0 && !running && !document.hidden) void run();
+		};
 		/** Hearth answered someone else: no need to wait for the end of the pause. */
 		const onReachable = () => {
-			if (unreachableSince.get() === null && failures > 0 && !running && !document.hidden) void run();
+			if (unreachableSince.get() === null) retryNow();
 		};
 
 		again.current = () => void run();
 		const unwatch = unreachableSince.watch(onReachable);
 		document.addEventListener("visibilitychange", onVisibility);
+		addEventListener("online", retryNow);
+		if (kept.has(key)) setResult(known(key));
 		void run();
 		return () => {
 			clearTimeout(timer);
 			running?.abort();
 			unwatch();
 			document.removeEventListener("visibilitychange", onVisibility);
+			removeEventListener("online", retryNow);
 		};
 	}, [key, everyS]);
 

@@ -2,11 +2,13 @@
 import type { AuditEntry } from "../api";
 import type { IconName } from "../icons";
 import { t } from "../i18n";
+import { isolate } from "../text";
 import type { Happening } from "../ui/DayList";
 
 /** By the part of the action before the dot. */
 const ICONS: Record<string, IconName> = {
 	session: "account",
+	panel: "account",
 	user: "account",
 	password: "key",
 	api_key: "key",
@@ -16,21 +18,50 @@ const ICONS: Record<string, IconName> = {
 	guest: "server",
 };
 
-function valueText(value: unknown): string {
-	return typeof value === "string" || typeof value === "number" ? String(value) : JSON.stringify(value);
+/** The server and the number of the guest that an entry is about. */
+export function guestOf({ action, subject }: AuditEntry): { server: string; vmid: string } | null {
+	const [server, vmid] = subject?.split("/") ?? [];
+	return action.startsWith("guest.") && server && vmid ? { server, vmid } : null;
+}
+
+function textOf(value: unknown): string {
+	return typeof value === "string" ? value : "";
+}
+
+function subjectOf(entry: AuditEntry, nameOf: (subject: string) => string | undefined): string {
+	const { action, subject, data } = entry;
+	const told = textOf(data["name"]) || (subject && nameOf(subject));
+	if (told) return isolate(told);
+	const guest = guestOf(entry);
+	if (guest) return t.audit.guest(guest.vmid, guest.server);
+	return subject && /^(api_key|token)\./.test(action) ? t.audit.number(subject) : isolate(subject ?? "");
+}
+
+/** What became of it, in words; what Proxmox said of a failure in its own. */
+function outcomeOf({ action, data }: AuditEntry): string {
+	if (!action.startsWith("guest.")) return "";
+	const { outcomes } = t.audit;
+	const result = textOf(data["result"]);
+	if (Object.hasOwn(outcomes, result)) return outcomes[result as keyof typeof outcomes];
+	return data["success"] === false ? t.audit.failed(result) : result;
+}
+
+function settingsOf({ data }: AuditEntry): string {
+	const keys: unknown = data["keys"];
+	return Array.isArray(keys) ? keys.map(textOf).filter(Boolean).join(", ") : "";
 }
 
 /** An action this panel does not know yet is shown by its own name. */
-export function tell({ id, time, actor, action, subject, data }: AuditEntry): Happening {
-	const texts = t.audit;
-	const known = Object.hasOwn(texts.actions, action) ? texts.actions[action as keyof typeof texts.actions] : action;
-	const details = Object.entries(data).map(([key, value]) => `${key}: ${valueText(value)}`);
+export function tell(entry: AuditEntry, nameOf: (subject: string) => string | undefined): Happening {
+	const { id, time, actor, action, data } = entry;
+	const { actions, by } = t.audit;
+	const known = Object.hasOwn(actions, action) ? actions[action as keyof typeof actions] : action;
 	return {
 		id,
 		time,
 		icon: ICONS[action.split(".", 1)[0] ?? ""] ?? "clock",
 		tone: action.startsWith("guest.") && data["success"] === false ? "bad" : "",
-		title: [known, subject].filter(Boolean).join(": "),
-		detail: [texts.by(actor), ...details].join(" · "),
+		title: [known, subjectOf(entry, nameOf)].filter(Boolean).join(": "),
+		detail: [by(actor), outcomeOf(entry), settingsOf(entry)].filter(Boolean).join(" · "),
 	};
 }

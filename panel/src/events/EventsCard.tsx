@@ -20,7 +20,7 @@ export function EventsCard({ filters }: { filters: [KindFilter, ...KindFilter[]]
 	const texts = t.events;
 	const [kind, setKind] = useState<KindFilter>(filters[0]);
 	const [limit, setLimit] = useState(PAGE_ROWS);
-	const poll = usePoll<EventPage>(`${kind} ${limit}`, EVERY_S, (signal) => api.events(kind, limit, signal));
+	const poll = usePoll<EventPage>(`events ${kind} ${limit}`, EVERY_S, (signal) => api.events(kind, limit, signal));
 
 	const choose = (next: KindFilter) => {
 		setKind(next);

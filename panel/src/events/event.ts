@@ -2,6 +2,7 @@
 import type { HouseEvent } from "../api";
 import type { IconName } from "../icons";
 import { t } from "../i18n";
+import { isolate } from "../text";
 import type { Happening } from "../ui/DayList";
 
 type Kind = keyof typeof t.events.text;
@@ -68,7 +69,7 @@ function detailOf(event: HouseEvent): string {
 /** A kind this panel does not know yet is shown by its own name. */
 export function tell(event: HouseEvent): Happening {
 	const { id, time, kind } = event;
-	const subject = text(event.data?.["name"]) || (event.subject ?? "");
+	const subject = isolate(text(event.data?.["name"]) || (event.subject ?? ""));
 	if (!isKind(kind)) return { id, time, title: `${kind} ${subject}`.trim(), detail: "", icon: "clock", tone: "" };
 	return {
 		id,

@@ -28,7 +28,14 @@ export const de: Dictionary = {
 		unknownPage: "Diese Seite gibt es nicht",
 		unknownPageText: "Die Adresse ist vielleicht vertippt oder stammt aus einer älteren Version.",
 		toStart: "Zur ersten Seite",
-		staleSince: (time) => `Zu sehen ist der Stand von ${time}.`,
+		staleSince: (time) => `Stand: ${time}.`,
+		sinceDay: (day, time) => `dem ${day}, ${time}`,
+		unknownSince: (since) => `Zustand unbekannt seit ${since}`,
+		lastKnown: (title) => `Zuletzt bekannt: ${title}.`,
+		notFresh: "Keine frischen Daten.",
+		askAdmin: "Bitten Sie einen Administrator dieses Hearth, die Verbindung einzurichten.",
+		commandsHint:
+			"Der Befehl gilt für den Ordner, in dem Sie ./start aufrufen. Ist Hearth installiert, schreiben Sie hearthctl statt build/hearthctl; liegen die Daten nicht in var, nennen Sie ihren Ordner hinter -d.",
 		nextTry: (when) => `Nächster Versuch ${when}.`,
 	},
 	preferences: {
@@ -44,7 +51,8 @@ export const de: Dictionary = {
 		offline: "Hearth ist nicht erreichbar. Ist dieses Gerät im Heimnetz?",
 		timeout: "Hearth hat nicht rechtzeitig geantwortet.",
 		busy: "Hearth ist gerade beschäftigt.",
-		forbidden: "Ihr Konto darf das nicht sehen.",
+		forbidden: "Ihr Konto darf das nicht sehen",
+		forbiddenText: "Ein Administrator dieses Hearth kann ihm eine andere Rolle geben.",
 		rate: (seconds) =>
 			plural(seconds, {
 				one: "Zu viele Anfragen. Bitte # Sekunde warten.",
@@ -61,6 +69,10 @@ export const de: Dictionary = {
 		spread: (low, high) => `${low} bis ${high}`,
 		fromTo: (from, to) => `${from} – ${to}`,
 		whole: "Ganzer Zeitraum",
+	},
+	collector: {
+		silent: (since) => (since ? `Nichts Neues seit ${since}` : "Zurzeit wird nichts abgefragt"),
+		advice: "Der Sammler von Hearth läuft nicht oder hängt. Mehr sagt build/hearthctl -d var doctor.",
 	},
 	cause: {
 		connect_failed: "keine Verbindung",
@@ -122,9 +134,14 @@ export const de: Dictionary = {
 		open: "Ansehen",
 		none: "Noch wurde nichts geändert",
 		by: (actor) => (actor === "command line" ? "auf der Befehlszeile" : `von ${actor}`),
+		guest: (vmid, server) => `${vmid} auf ${server}`,
+		number: (id) => `Nr. ${id}`,
+		failed: (words) => (words ? `gescheitert: ${words}` : "gescheitert"),
+		outcomes: { accepted: "von Proxmox angenommen", OK: "erledigt" },
 		actions: {
 			"session.login": "Angemeldet",
 			"session.logout": "Abgemeldet",
+			"panel.login": "Mit dem Zugangs-Token angemeldet",
 			"password.change": "Passwort geändert",
 			"password.set": "Passwort gesetzt",
 			"user.add": "Benutzer angelegt",
@@ -158,8 +175,14 @@ export const de: Dictionary = {
 			noWanAdvice: "Die erste Antwort zur Leitung steht noch aus.",
 			never: (host) => `Warten auf die erste Antwort von ${host}`,
 			neverAdvice: "Nach dem Einrichten des Routers dauert das eine Minute.",
-			failingSince: (since) => `Der Router antwortet nicht seit ${since}`,
-			failing: (host) => `Der Router ${host} hat noch nicht geantwortet`,
+			silentSince: (since) => `Der Router antwortet seit ${since} nicht`,
+			neverAnswered: (host) => `Der Router ${host} hat noch nicht geantwortet`,
+			nothingSince: (since) => `Keine Daten vom Router seit ${since}`,
+			neverUsable: (host) => `Noch keine Daten vom Router ${host}`,
+			refused: (since) => (since ? `Der Router weist Hearth seit ${since} ab` : "Der Router weist Hearth ab"),
+			oldLine: (since) => `Nichts Neues über das Internet seit ${since}`,
+			oldLineAdvice:
+				"Der Router antwortet, sagt aber nichts über die Leitung. Erlauben Sie in seinen Heimnetz-Einstellungen Statusinformationen über UPnP.",
 		},
 		advice: {
 			connect_failed: "Ist der Router eingeschaltet, und stimmen FRITZBOX_HOST und FRITZBOX_PORT?",
@@ -167,7 +190,8 @@ export const de: Dictionary = {
 				"Der Name in FRITZBOX_HOST ist hier nicht bekannt. Nehmen Sie stattdessen die IP-Adresse des Routers.",
 			timeout:
 				"Vielleicht startet der Router gerade neu. Bleibt es dabei, prüfen Sie das Kabel zwischen Hearth und Router.",
-			tls_failed: "Es kam keine verschlüsselte Verbindung zustande. Prüfen Sie FRITZBOX_TLS und FRITZBOX_PORT.",
+			tls_failed:
+				"Es kam keine verschlüsselte Verbindung zustande. Eine FRITZ!Box unterschreibt ihr Zertifikat selbst: Tragen Sie dessen Pin in FRITZBOX_TLS_PIN ein oder setzen Sie FRITZBOX_TLS auf false.",
 			pin_mismatch:
 				"Der Router zeigt ein anderes Zertifikat als das in FRITZBOX_TLS_PIN. Nach einem Zurücksetzen des Routers ist das normal: Tragen Sie den neuen Pin ein. Sonst klären Sie, wer da antwortet.",
 			auth_failed:
@@ -183,8 +207,11 @@ export const de: Dictionary = {
 		},
 		setup: {
 			title: "Ihr Router ist noch nicht verbunden",
-			text: "Legen Sie in Ihrer FRITZ!Box unter System → FRITZ!Box-Benutzer einen Benutzer für Hearth an. Führen Sie dann diese Befehle auf dem Rechner aus, auf dem Hearth läuft; binnen einer Minute erscheinen hier die Daten.",
-			hint: "DIR ist der Datenordner von Hearth. Nach dem Passwort wird gefragt, damit es in keinem Befehlsverlauf steht.",
+			text: "Drei Schritte, und binnen einer Minute erscheinen hier die Daten.",
+			user: "Legen Sie in der FRITZ!Box unter System → FRITZ!Box-Benutzer einen Benutzer „hearth“ an, mit dem Recht „FRITZ!Box Einstellungen“ und keinem anderen.",
+			access: "Erlauben Sie unter Heimnetz → Netzwerk → Netzwerkeinstellungen „Zugriff für Anwendungen“ und „Statusinformationen über UPnP“.",
+			run: "Führen Sie auf dem Rechner, auf dem Hearth läuft, diesen Befehl aus:",
+			hint: "Nach dem Passwort wird gefragt, damit es in keinem Befehlsverlauf steht.",
 		},
 		wan: {
 			title: "Internetleitung",
@@ -196,7 +223,7 @@ export const de: Dictionary = {
 			unlinked: "Keines",
 			ip: "Öffentliche Adresse",
 			noIp: "Keine eigene",
-			uptime: "Verbunden seit",
+			uptime: "Verbindungsdauer",
 			max: "Leitung",
 			router: "Router",
 			firmware: "Firmware",
@@ -234,13 +261,13 @@ export const de: Dictionary = {
 			offline: "Offline",
 			name: "Name",
 			ip: "IP-Adresse",
-			mac: "MAC-Adresse",
 			status: "Status",
 			presence: "Letzte 24 Stunden",
 			firstSeen: "Zuerst gesehen",
 			lastSeen: "Zuletzt gesehen",
 			now: "jetzt",
 			presenceText: (duration) => `In den letzten 24 Stunden ${duration} online`,
+			presenceAll: "In den letzten 24 Stunden durchgehend online",
 			presenceNone: "In den letzten 24 Stunden nicht online",
 			showAll: (count) => plural(count, { one: "# Gerät zeigen", other: "Alle # Geräte zeigen" }),
 			none: "Noch keine Geräte",
@@ -274,7 +301,7 @@ export const de: Dictionary = {
 		memory: "Speicher",
 		disk: "Platte",
 		network: "Netzwerk",
-		uptime: "Läuft seit",
+		uptime: "Laufzeit",
 		node: "Knoten",
 		address: "Adresse",
 		received: "Empfangen",
@@ -284,11 +311,11 @@ export const de: Dictionary = {
 		readTotal: "Gelesen seit Start",
 		writtenTotal: "Geschrieben seit Start",
 		now: "Jetzt",
+		last: "Letzter Stand",
 		load: (values) => `Last ${values}`,
 		cores: (count) => plural(count, { one: "# Kern", other: "# Kerne" }),
 		usedOf: (used, total) => `${used} von ${total}`,
 		runningOf: (running, total) => `${running} von ${total} laufen`,
-		noAnswer: "Keine frischen Daten.",
 		noHistory: "Keine Messungen in der letzten Stunde",
 		sparkText: (mean, highest) => `CPU in der letzten Stunde: im Mittel ${mean}, höchstens ${highest}`,
 		search: "Name oder Adresse suchen",
@@ -310,7 +337,12 @@ export const de: Dictionary = {
 			ok: (count) => plural(count, { one: "Dem Server geht es gut", other: "Allen # Servern geht es gut" }),
 			guests: (running, total) =>
 				plural(total, { one: `${running} von # Gast läuft.`, other: `${running} von # Gästen laufen.` }),
-			offline: (name, since) => (since ? `${name} ist offline seit ${since}` : `${name} ist offline`),
+			guestsUnknown: (count) =>
+				plural(count, {
+					one: "Von # Gast ist der Zustand unbekannt.",
+					other: "Von # Gästen ist der Zustand unbekannt.",
+				}),
+			offline: (name, since) => (since ? `${name} ist seit ${since} offline` : `${name} ist offline`),
 			manyOffline: (count, all) => `${count} von ${all} Servern sind offline`,
 			stale: (name) => `Keine frischen Daten von ${name}`,
 			manyStale: (count) =>
@@ -329,13 +361,13 @@ export const de: Dictionary = {
 				resolve_failed: (host) => `Der Name ${host} ist hier nicht bekannt. Nehmen Sie stattdessen die IP-Adresse.`,
 				timeout: (host) => `${host} startet vielleicht neu oder ist sehr beschäftigt. Hearth fragt von selbst wieder.`,
 				tls_failed: (host) =>
-					`Dem Zertifikat von ${host} wird nicht vertraut. Setzen Sie PROXMOX_n_TLS auf pin und tragen Sie den Fingerabdruck des Zertifikats ein.`,
+					`Dem Zertifikat von ${host} wird nicht vertraut. Setzen Sie PROXMOX_n_TLS auf pin und tragen Sie seinen Schlüssel in PROXMOX_n_TLS_PIN ein.`,
 				pin_mismatch: (host) =>
-					`${host} zeigt ein anderes Zertifikat als das hinterlegte. Hat Proxmox es erneuert, tragen Sie den neuen Fingerabdruck ein; sonst klären Sie, wer da antwortet.`,
+					`${host} zeigt ein anderes Zertifikat als das hinterlegte. Hat Proxmox es erneuert, setzen Sie PROXMOX_n_TLS_PIN neu; sonst klären Sie, wer da antwortet.`,
 				auth_failed: (host) =>
 					`${host} nimmt das Token nicht an. Prüfen Sie PROXMOX_n_TOKEN_ID und PROXMOX_n_TOKEN_SECRET, und ob das Token abgelaufen ist.`,
 				not_allowed: (host) =>
-					`Dem Token fehlt auf ${host} ein Recht. Es braucht die Rolle PVEAuditor auf dem Pfad /, für sich und für seinen Benutzer.`,
+					`Dem Token fehlt auf ${host} ein Recht. Sein Benutzer braucht Sys.Audit, VM.Audit, VM.PowerMgmt und Datastore.Audit auf dem Pfad /, und das Token auch, wenn es nicht mit --privsep 0 erstellt wurde.`,
 				http_error: (host) => `${host} hat mit einem Fehler geantwortet. Mehr steht in seinem eigenen Protokoll.`,
 				bad_answer: (host) => `Die Antwort von ${host} ergab keinen Sinn. Ist das wirklich ein Proxmox?`,
 				too_large: (host) => `Die Antwort von ${host} war größer, als Hearth annimmt. Ist das wirklich ein Proxmox?`,
@@ -345,8 +377,10 @@ export const de: Dictionary = {
 		},
 		setup: {
 			title: "Noch ist kein Proxmox verbunden",
-			text: "Legen Sie in Proxmox für Hearth einen Benutzer und ein API-Token an und geben Sie beiden die Rolle PVEAuditor auf dem Pfad /. Führen Sie dann diese Befehle auf dem Rechner aus, auf dem Hearth läuft; binnen einer Minute erscheinen hier die Server.",
-			hint: "DIR ist der Datenordner von Hearth. Nach dem Geheimnis wird gefragt, damit es in keinem Befehlsverlauf steht. Um Gäste von hier aus zu starten und zu stoppen, braucht das Token auch das Recht VM.PowerMgmt.",
+			text: "Zwei Schritte, und binnen einer Minute erscheinen hier die Server.",
+			role: "Legen Sie auf einem Knoten von Proxmox eine Rolle, einen Benutzer und ein Token für Hearth an. Der letzte Befehl zeigt das Geheimnis des Tokens, ein einziges Mal. Ohne VM.PowerMgmt schaut Hearth nur zu.",
+			run: "Führen Sie auf dem Rechner, auf dem Hearth läuft, diesen einen Befehl aus, mit der Adresse Ihres Proxmox statt pve.lan:8006. Er hält auch fest, welchem Schlüssel zu trauen ist, denn Proxmox unterschreibt sein Zertifikat selbst.",
+			hint: "Nach dem Geheimnis wird gefragt, damit es in keinem Befehlsverlauf steht.",
 		},
 		charts: {
 			title: "Verlauf",
@@ -378,14 +412,22 @@ export const de: Dictionary = {
 				paused: "Angehalten",
 				suspended: "Im Ruhezustand",
 				prelaunch: "Startet",
+				template: "Vorlage",
 				unknown: "Unbekannt",
 			},
+			parts: {
+				running: "Läuft",
+				paused: "Angehalten",
+				stopped: "Gestoppt",
+				unknown: "Unbekannt",
+				template: "Vorlagen",
+			},
+			unknownCount: (count) => plural(count, { one: "# Gast, Zustand unbekannt", other: "# Gäste, Zustand unbekannt" }),
+			templateText: "Eine Vorlage läuft nicht: Aus ihr werden Gäste geklont.",
 			count: (count) => plural(count, { one: "# Gast", other: "# Gäste" }),
 			search: "Name, ID oder Tag suchen",
 			filter: "Anzeigen",
 			all: "Alle",
-			running: "Läuft",
-			stopped: "Gestoppt",
 			showAll: (count) => plural(count, { one: "# Gast zeigen", other: "Alle # Gäste zeigen" }),
 			none: "Keine Gäste auf diesem Server",
 			noneText:

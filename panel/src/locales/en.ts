@@ -28,6 +28,14 @@ export const en = {
 		unknownPageText: "The address may be mistyped or from an older version.",
 		toStart: "To the first page",
 		staleSince: (time: string) => `You see the state of ${time}.`,
+		/** What follows the word "since". */
+		sinceDay: (day: string, time: string) => `${day} at ${time}`,
+		unknownSince: (since: string) => `State unknown since ${since}`,
+		lastKnown: (title: string) => `Last known: ${title}.`,
+		notFresh: "No fresh data.",
+		askAdmin: "Ask an administrator of this Hearth to connect it.",
+		commandsHint:
+			"The command is meant for the folder in which you call ./start. Where Hearth is installed, write hearthctl instead of build/hearthctl; if its data is not in var, name that folder after -d.",
 		nextTry: (when: string) => `Next try ${when}.`,
 	},
 	preferences: {
@@ -43,7 +51,8 @@ export const en = {
 		offline: "Hearth cannot be reached. Check that this device is in the home network.",
 		timeout: "Hearth did not answer in time.",
 		busy: "Hearth is busy at the moment.",
-		forbidden: "Your account may not see this.",
+		forbidden: "Your account may not see this",
+		forbiddenText: "An administrator of this Hearth can give it another role.",
 		rate: (seconds: number) =>
 			plural(seconds, { one: "Too many requests. Wait # second.", other: "Too many requests. Wait # seconds." }),
 		server: (status: number) => `Hearth answered with error ${status}.`,
@@ -58,6 +67,10 @@ export const en = {
 		spread: (low: string, high: string) => `${low} to ${high}`,
 		fromTo: (from: string, to: string) => `${from} – ${to}`,
 		whole: "Whole period",
+	},
+	collector: {
+		silent: (since: string | null) => (since ? `Nothing new since ${since}` : "Nothing is being asked at the moment"),
+		advice: "Hearth's collector does not run, or is stuck. build/hearthctl -d var doctor says more.",
 	},
 	cause: {
 		connect_failed: "no connection",
@@ -120,9 +133,14 @@ export const en = {
 		open: "Show",
 		none: "Nothing has been changed yet",
 		by: (actor: string) => (actor === "command line" ? "on the command line" : `by ${actor}`),
+		guest: (vmid: string, server: string) => `${vmid} on ${server}`,
+		number: (id: string) => `no. ${id}`,
+		failed: (words: string) => (words ? `failed: ${words}` : "failed"),
+		outcomes: { accepted: "accepted by Proxmox", OK: "done" },
 		actions: {
 			"session.login": "Logged in",
 			"session.logout": "Logged out",
+			"panel.login": "Logged in with the access token",
 			"password.change": "Password changed",
 			"password.set": "Password set",
 			"user.add": "User added",
@@ -156,14 +174,21 @@ export const en = {
 			noWanAdvice: "The first answer about the line is still to come.",
 			never: (host: string) => `Waiting for the first answer from ${host}`,
 			neverAdvice: "This takes a minute after the router has been set up.",
-			failingSince: (since: string) => `Router not answering since ${since}`,
-			failing: (host: string) => `The router ${host} has not answered yet`,
+			silentSince: (since: string) => `Router not answering since ${since}`,
+			neverAnswered: (host: string) => `The router ${host} has not answered yet`,
+			nothingSince: (since: string) => `No data from the router since ${since}`,
+			neverUsable: (host: string) => `No data from the router ${host} yet`,
+			refused: (since: string | null) =>
+				since ? `The router has refused Hearth since ${since}` : "The router refuses Hearth",
+			oldLine: (since: string) => `Nothing new about the internet since ${since}`,
+			oldLineAdvice: "The router answers, but says nothing about the line. Allow status information over UPnP in its home network settings.",
 		},
 		advice: {
 			connect_failed: "Is the router switched on, and are FRITZBOX_HOST and FRITZBOX_PORT right?",
 			resolve_failed: "The name in FRITZBOX_HOST is not known here. Use the router's IP address instead.",
 			timeout: "The router is perhaps restarting. If this stays, check the cable between Hearth and the router.",
-			tls_failed: "No encrypted connection came about. Check FRITZBOX_TLS and FRITZBOX_PORT.",
+			tls_failed:
+				"No encrypted connection came about. A FRITZ!Box signs its own certificate: give its pin in FRITZBOX_TLS_PIN, or set FRITZBOX_TLS to false.",
 			pin_mismatch:
 				"The router shows another certificate than the one in FRITZBOX_TLS_PIN. After a reset of the router this is normal: set the new pin. Otherwise find out who is answering.",
 			auth_failed:
@@ -178,8 +203,11 @@ export const en = {
 		},
 		setup: {
 			title: "Your router is not connected yet",
-			text: "Create a user for Hearth in your FRITZ!Box under System → FRITZ!Box Users. Then run these commands on the machine where Hearth lives; the data appears here within a minute.",
-			hint: "DIR is Hearth's data folder. The password is asked for, so that it stands in no command history.",
+			text: "Three steps, and the data appears here within a minute.",
+			user: "In the FRITZ!Box, under System → FRITZ!Box Users, add a user “hearth” with the right to “FRITZ!Box settings” and nothing else.",
+			access: "Under Home Network → Network → Network Settings, allow “access for applications” and “status information over UPnP”.",
+			run: "On the machine where Hearth lives, run this command:",
+			hint: "The password is asked for, so that it stands in no command history.",
 		},
 		wan: {
 			title: "Internet line",
@@ -229,13 +257,13 @@ export const en = {
 			offline: "Offline",
 			name: "Name",
 			ip: "IP address",
-			mac: "MAC address",
 			status: "Status",
 			presence: "Last 24 hours",
 			firstSeen: "First seen",
 			lastSeen: "Last seen",
 			now: "now",
 			presenceText: (duration: string) => `Online ${duration} of the last 24 hours`,
+			presenceAll: "Online all of the last 24 hours",
 			presenceNone: "Not online in the last 24 hours",
 			showAll: (count: number) => plural(count, { one: "Show # device", other: "Show all # devices" }),
 			none: "No devices yet",
@@ -279,11 +307,11 @@ export const en = {
 		readTotal: "Read since start",
 		writtenTotal: "Written since start",
 		now: "Now",
+		last: "Last state",
 		load: (values: string) => `load ${values}`,
 		cores: (count: number) => plural(count, { one: "# core", other: "# cores" }),
 		usedOf: (used: string, total: string) => `${used} of ${total}`,
 		runningOf: (running: number, total: number) => `${running} of ${total} running`,
-		noAnswer: "No fresh data.",
 		noHistory: "No measurements in the last hour",
 		sparkText: (mean: string, highest: string) => `CPU in the last hour: ${mean} on average, ${highest} at most`,
 		search: "Search name or address",
@@ -305,6 +333,8 @@ export const en = {
 			ok: (count: number) => plural(count, { one: "The server is doing well", other: "All # servers are doing well" }),
 			guests: (running: number, total: number) =>
 				plural(total, { one: `${running} of # guest is running.`, other: `${running} of # guests are running.` }),
+			guestsUnknown: (count: number) =>
+				plural(count, { one: "The state of # guest is unknown.", other: "The state of # guests is unknown." }),
 			offline: (name: string, since: string | null) =>
 				since ? `${name} has been offline since ${since}` : `${name} is offline`,
 			manyOffline: (count: number, all: number) => `${count} of ${all} servers are offline`,
@@ -324,13 +354,13 @@ export const en = {
 				resolve_failed: (host: string) => `The name ${host} is not known here. Use the IP address instead.`,
 				timeout: (host: string) => `${host} is perhaps restarting or very busy. It is asked again by itself.`,
 				tls_failed: (host: string) =>
-					`The certificate of ${host} is not trusted. Set PROXMOX_n_TLS to pin and enter the fingerprint of its certificate.`,
+					`The certificate of ${host} is not trusted. Set PROXMOX_n_TLS to pin and PROXMOX_n_TLS_PIN to its key.`,
 				pin_mismatch: (host: string) =>
-					`${host} shows another certificate than the pinned one. If Proxmox has renewed it, enter the new fingerprint; otherwise find out who is answering.`,
+					`${host} shows another certificate than the pinned one. If Proxmox has renewed it, set PROXMOX_n_TLS_PIN anew; otherwise find out who is answering.`,
 				auth_failed: (host: string) =>
 					`${host} does not accept the token. Check PROXMOX_n_TOKEN_ID and PROXMOX_n_TOKEN_SECRET, and whether the token has expired.`,
 				not_allowed: (host: string) =>
-					`The token lacks a right on ${host}. It needs the role PVEAuditor on the path / for itself and for its user.`,
+					`The token lacks a right on ${host}. Its user needs Sys.Audit, VM.Audit, VM.PowerMgmt and Datastore.Audit on the path /, and so does the token unless it was made with --privsep 0.`,
 				http_error: (host: string) => `${host} answered with an error. Its own log says more.`,
 				bad_answer: (host: string) => `The answer of ${host} made no sense. Is it really a Proxmox?`,
 				too_large: (host: string) => `The answer of ${host} was larger than Hearth accepts. Is it really a Proxmox?`,
@@ -340,8 +370,10 @@ export const en = {
 		},
 		setup: {
 			title: "No Proxmox is connected yet",
-			text: "Create a user and an API token for Hearth in Proxmox and give both the role PVEAuditor on the path /. Then run these commands on the machine where Hearth lives; the servers appear here within a minute.",
-			hint: "DIR is Hearth's data folder. The secret is asked for, so that it stands in no command history. To start and stop guests from here, the token also needs the right VM.PowerMgmt.",
+			text: "Two steps, and the servers appear here within a minute.",
+			role: "On a node of Proxmox, make a role, a user and a token for Hearth. The last command prints the token's secret, once. Without VM.PowerMgmt Hearth only looks.",
+			run: "On the machine where Hearth lives, run this one command, with the address of your Proxmox instead of pve.lan:8006. It also notes which key to trust, because Proxmox signs its own certificate.",
+			hint: "The secret is asked for, so that it stands in no command history.",
 		},
 		charts: {
 			title: "History",
@@ -373,14 +405,22 @@ export const en = {
 				paused: "Paused",
 				suspended: "Suspended",
 				prelaunch: "Starting",
+				template: "Template",
 				unknown: "Unknown",
 			},
+			parts: {
+				running: "Running",
+				paused: "Paused",
+				stopped: "Stopped",
+				unknown: "Unknown",
+				template: "Templates",
+			},
+			unknownCount: (count: number) => plural(count, { one: "# guest, state unknown", other: "# guests, state unknown" }),
+			templateText: "A template does not run: guests are cloned from it.",
 			count: (count: number) => plural(count, { one: "# guest", other: "# guests" }),
 			search: "Search name, ID or tag",
 			filter: "Show",
 			all: "All",
-			running: "Running",
-			stopped: "Stopped",
 			showAll: (count: number) => plural(count, { one: "Show # guest", other: "Show all # guests" }),
 			none: "No guests on this server",
 			noneText: "Virtual machines and containers appear here. If there should be some, the token may lack the right VM.Audit.",

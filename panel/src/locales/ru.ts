@@ -29,6 +29,13 @@ export const ru: Dictionary = {
 		unknownPageText: "Возможно, в адресе опечатка или он из старой версии.",
 		toStart: "На первую страницу",
 		staleSince: (time) => `Показано состояние на ${time}.`,
+		sinceDay: (day, time) => `${day}, ${time}`,
+		unknownSince: (since) => `Состояние неизвестно с ${since}`,
+		lastKnown: (title) => `Последние сведения: ${title}.`,
+		notFresh: "Нет свежих данных.",
+		askAdmin: "Попросите администратора Hearth настроить подключение.",
+		commandsHint:
+			"Команда рассчитана на папку, в которой вы запускаете ./start. Если Hearth установлен, пишите hearthctl вместо build/hearthctl; если данные лежат не в var, укажите их папку после -d.",
 		nextTry: (when) => `Следующая попытка ${when}.`,
 	},
 	preferences: {
@@ -44,7 +51,8 @@ export const ru: Dictionary = {
 		offline: "Hearth недоступен. Проверьте, что это устройство в домашней сети.",
 		timeout: "Hearth не ответил вовремя.",
 		busy: "Hearth сейчас занят.",
-		forbidden: "У вашей учётной записи нет доступа к этому.",
+		forbidden: "У вашей учётной записи нет доступа к этому",
+		forbiddenText: "Администратор Hearth может дать ей другую роль.",
 		rate: (seconds) =>
 			plural(seconds, {
 				one: "Слишком много запросов. Подождите # секунду.",
@@ -57,7 +65,7 @@ export const ru: Dictionary = {
 	chart: {
 		label: (name, period) =>
 			`${name}, ${period}. Значения читаются клавишами со стрелками, масштаб меняют плюс и минус.`,
-		figures: (p) => `${p.name}: в среднем ${p.mean}, не менее ${p.lowest}, не более ${p.highest}`,
+		figures: (p) => `${p.name}: в среднем ${p.mean}, минимум ${p.lowest}, максимум ${p.highest}`,
 		gaps: (count) =>
 			count === 0
 				? "Пропусков нет."
@@ -70,6 +78,10 @@ export const ru: Dictionary = {
 		spread: (low, high) => `от ${low} до ${high}`,
 		fromTo: (from, to) => `${from} – ${to}`,
 		whole: "Весь период",
+	},
+	collector: {
+		silent: (since) => (since ? `Ничего нового с ${since}` : "Сейчас никто ничего не опрашивает"),
+		advice: "Сборщик Hearth не работает или завис. Подробнее скажет build/hearthctl -d var doctor.",
 	},
 	cause: {
 		connect_failed: "нет соединения",
@@ -139,9 +151,14 @@ export const ru: Dictionary = {
 		open: "Открыть",
 		none: "Изменений пока не было",
 		by: (actor) => (actor === "command line" ? "в командной строке" : `пользователь ${actor}`),
+		guest: (vmid, server) => `${vmid} на ${server}`,
+		number: (id) => `№ ${id}`,
+		failed: (words) => (words ? `не удалось: ${words}` : "не удалось"),
+		outcomes: { accepted: "принято Proxmox", OK: "готово" },
 		actions: {
 			"session.login": "Вход",
 			"session.logout": "Выход",
+			"panel.login": "Вход по токену доступа",
 			"password.change": "Пароль изменён",
 			"password.set": "Пароль задан",
 			"user.add": "Пользователь добавлен",
@@ -175,15 +192,22 @@ export const ru: Dictionary = {
 			noWanAdvice: "Первый ответ о линии ещё не получен.",
 			never: (host) => `Ожидаем первый ответ от ${host}`,
 			neverAdvice: "После настройки роутера это занимает минуту.",
-			failingSince: (since) => `Роутер не отвечает с ${since}`,
-			failing: (host) => `Роутер ${host} ещё ни разу не ответил`,
+			silentSince: (since) => `Роутер не отвечает с ${since}`,
+			neverAnswered: (host) => `Роутер ${host} ещё ни разу не ответил`,
+			nothingSince: (since) => `Нет данных от роутера с ${since}`,
+			neverUsable: (host) => `Данных от роутера ${host} ещё нет`,
+			refused: (since) => (since ? `Роутер отказывает Hearth с ${since}` : "Роутер отказывает Hearth"),
+			oldLine: (since) => `Ничего нового об интернете с ${since}`,
+			oldLineAdvice:
+				"Роутер отвечает, но о линии ничего не сообщает. Разрешите в настройках домашней сети передачу сведений о состоянии по UPnP.",
 		},
 		advice: {
 			connect_failed: "Включён ли роутер и верны ли FRITZBOX_HOST и FRITZBOX_PORT?",
 			resolve_failed: "Имя из FRITZBOX_HOST здесь неизвестно. Укажите вместо него IP-адрес роутера.",
 			timeout:
 				"Возможно, роутер перезапускается. Если это не проходит, проверьте кабель между Hearth и роутером.",
-			tls_failed: "Шифрованное соединение не установлено. Проверьте FRITZBOX_TLS и FRITZBOX_PORT.",
+			tls_failed:
+				"Шифрованное соединение не установлено. FRITZ!Box сам подписывает свой сертификат: укажите его отпечаток в FRITZBOX_TLS_PIN или задайте FRITZBOX_TLS значение false.",
 			pin_mismatch:
 				"Роутер предъявил не тот сертификат, что указан в FRITZBOX_TLS_PIN. После сброса роутера это нормально: задайте новый отпечаток. Иначе выясните, кто отвечает.",
 			auth_failed:
@@ -198,8 +222,11 @@ export const ru: Dictionary = {
 		},
 		setup: {
 			title: "Роутер ещё не подключён",
-			text: "Создайте для Hearth пользователя во FRITZ!Box в разделе «Система → Пользователи FRITZ!Box». Затем выполните эти команды на компьютере, где работает Hearth; данные появятся здесь в течение минуты.",
-			hint: "DIR — папка данных Hearth. Пароль будет запрошен, чтобы он не остался в истории команд.",
+			text: "Три шага, и в течение минуты здесь появятся данные.",
+			user: "Во FRITZ!Box в разделе «Система → Пользователи FRITZ!Box» создайте пользователя hearth с одним правом: «Настройки FRITZ!Box».",
+			access: "В разделе «Домашняя сеть → Сеть → Настройки сети» разрешите доступ приложениям и передачу сведений о состоянии по UPnP.",
+			run: "На компьютере, где работает Hearth, выполните эту команду:",
+			hint: "Пароль будет запрошен, чтобы он не остался в истории команд.",
 		},
 		wan: {
 			title: "Линия интернета",
@@ -232,7 +259,7 @@ export const ru: Dictionary = {
 			csv: "Скачать CSV",
 			chart: (period) => `Скорость, ${period}. Значения читаются клавишами со стрелками.`,
 			summary: (p) =>
-				`${p.period}: приём в среднем ${p.downMean}, не более ${p.downPeak}; отдача в среднем ${p.upMean}, не более ${p.upPeak}. ${p.gaps}`,
+				`${p.period}: приём в среднем ${p.downMean}, максимум ${p.downPeak}; отдача в среднем ${p.upMean}, максимум ${p.upPeak}. ${p.gaps}`,
 			none: "За этот период измерений нет",
 			noneText: "График заполняется по мере опроса роутера.",
 		},
@@ -259,13 +286,13 @@ export const ru: Dictionary = {
 			offline: "Не в сети",
 			name: "Имя",
 			ip: "IP-адрес",
-			mac: "MAC-адрес",
 			status: "Состояние",
 			presence: "Последние 24 часа",
 			firstSeen: "Впервые",
 			lastSeen: "В последний раз",
 			now: "сейчас",
 			presenceText: (duration) => `В сети ${duration} за последние 24 часа`,
+			presenceAll: "Все последние 24 часа в сети",
 			presenceNone: "За последние 24 часа в сети не было",
 			showAll: (count) =>
 				plural(count, {
@@ -315,13 +342,13 @@ export const ru: Dictionary = {
 		readTotal: "Прочитано с запуска",
 		writtenTotal: "Записано с запуска",
 		now: "Сейчас",
+		last: "Последнее состояние",
 		load: (values) => `нагрузка ${values}`,
 		cores: (count) => plural(count, { one: "# ядро", few: "# ядра", many: "# ядер", other: "# ядра" }),
 		usedOf: (used, total) => `${used} из ${total}`,
 		runningOf: (running, total) => `работают ${running} из ${total}`,
-		noAnswer: "Нет свежих данных.",
 		noHistory: "За последний час измерений нет",
-		sparkText: (mean, highest) => `Процессор за последний час: в среднем ${mean}, не более ${highest}`,
+		sparkText: (mean, highest) => `Процессор за последний час: в среднем ${mean}, максимум ${highest}`,
 		search: "Имя или адрес",
 		count: (count) =>
 			plural(count, { one: "# сервер", few: "# сервера", many: "# серверов", other: "# сервера" }),
@@ -347,6 +374,7 @@ export const ru: Dictionary = {
 					other: "Все # сервера в порядке",
 				}),
 			guests: (running, total) => `Работают гости: ${running} из ${total}.`,
+			guestsUnknown: (count) => `Неизвестно состояние гостей: ${count}.`,
 			offline: (name, since) => (since ? `${name} недоступен с ${since}` : `${name} недоступен`),
 			manyOffline: (count, all) => `Недоступны серверы: ${count} из ${all}`,
 			stale: (name) => `Нет свежих данных от ${name}`,
@@ -371,13 +399,13 @@ export const ru: Dictionary = {
 				resolve_failed: (host) => `Имя ${host} здесь неизвестно. Укажите вместо него IP-адрес.`,
 				timeout: (host) => `Возможно, ${host} перезапускается или очень занят. Hearth спросит снова сам.`,
 				tls_failed: (host) =>
-					`Сертификату ${host} нет доверия. Задайте PROXMOX_n_TLS значение pin и укажите отпечаток сертификата.`,
+					`Сертификату ${host} нет доверия. Задайте PROXMOX_n_TLS значение pin, а его ключ укажите в PROXMOX_n_TLS_PIN.`,
 				pin_mismatch: (host) =>
-					`${host} предъявил не тот сертификат, что закреплён. Если Proxmox его обновил, задайте новый отпечаток; иначе выясните, кто отвечает.`,
+					`${host} предъявил не тот сертификат, что закреплён. Если Proxmox его обновил, задайте PROXMOX_n_TLS_PIN заново; иначе выясните, кто отвечает.`,
 				auth_failed: (host) =>
 					`${host} не принимает токен. Проверьте PROXMOX_n_TOKEN_ID и PROXMOX_n_TOKEN_SECRET и не истёк ли срок токена.`,
 				not_allowed: (host) =>
-					`Токену не хватает прав на ${host}. Нужна роль PVEAuditor на путь / для него и для его пользователя.`,
+					`Токену не хватает прав на ${host}. Его пользователю нужны права Sys.Audit, VM.Audit, VM.PowerMgmt и Datastore.Audit на путь /, и самому токену тоже, если он создан без --privsep 0.`,
 				http_error: (host) => `${host} ответил ошибкой. Подробности в его собственном журнале.`,
 				bad_answer: (host) => `Ответ ${host} не удалось понять. Это точно Proxmox?`,
 				too_large: (host) => `Ответ ${host} больше, чем принимает Hearth. Это точно Proxmox?`,
@@ -387,8 +415,10 @@ export const ru: Dictionary = {
 		},
 		setup: {
 			title: "Proxmox ещё не подключён",
-			text: "Создайте в Proxmox для Hearth пользователя и токен API и дайте обоим роль PVEAuditor на путь /. Затем выполните эти команды на компьютере, где работает Hearth; серверы появятся здесь в течение минуты.",
-			hint: "DIR — папка данных Hearth. Секрет будет запрошен, чтобы он не остался в истории команд. Чтобы запускать и останавливать гостей отсюда, токену нужно ещё право VM.PowerMgmt.",
+			text: "Два шага, и в течение минуты здесь появятся серверы.",
+			role: "На узле Proxmox создайте для Hearth роль, пользователя и токен. Последняя команда один раз покажет секрет токена. Без VM.PowerMgmt Hearth только наблюдает.",
+			run: "На компьютере, где работает Hearth, выполните эту одну команду, указав вместо pve.lan:8006 адрес вашего Proxmox. Она запомнит и ключ, которому доверять: Proxmox сам подписывает свой сертификат.",
+			hint: "Секрет будет запрошен, чтобы он не остался в истории команд.",
 		},
 		charts: {
 			title: "Графики",
@@ -420,14 +450,28 @@ export const ru: Dictionary = {
 				paused: "Приостановлен",
 				suspended: "Приостановлен",
 				prelaunch: "Запускается",
+				template: "Шаблон",
 				unknown: "Неизвестно",
 			},
+			parts: {
+				running: "Работают",
+				paused: "Приостановлены",
+				stopped: "Остановлены",
+				unknown: "Неизвестно",
+				template: "Шаблоны",
+			},
+			unknownCount: (count) =>
+				plural(count, {
+					one: "# гость, состояние неизвестно",
+					few: "# гостя, состояние неизвестно",
+					many: "# гостей, состояние неизвестно",
+					other: "# гостя, состояние неизвестно",
+				}),
+			templateText: "Шаблон не запускают: из него клонируют гостей.",
 			count: (count) => plural(count, { one: "# гость", few: "# гостя", many: "# гостей", other: "# гостя" }),
 			search: "Имя, номер или метка",
 			filter: "Показать",
 			all: "Все",
-			running: "Работают",
-			stopped: "Остановлены",
 			showAll: (count) =>
 				plural(count, {
 					one: "Показать # гостя",

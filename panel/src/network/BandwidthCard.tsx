@@ -5,6 +5,7 @@ import { clock, dayClock, fullTime, megabits, megabitsShort, rate } from "../for
 import { Icon } from "../icons";
 import { t } from "../i18n";
 import { usePoll } from "../poll";
+import { capital } from "../text";
 import { Card } from "../ui/Card";
 import { Chart, type Line } from "../ui/Chart";
 import { Segments } from "../ui/Choice";
@@ -54,7 +55,7 @@ function summaryOf(traffic: Traffic, period: string): string {
 	const down = figures(traffic.down, traffic.downPeak);
 	const up = figures(traffic.up, traffic.upPeak);
 	return t.network.bandwidth.summary({
-		period,
+		period: capital(period),
 		downMean: rate(down.mean),
 		downPeak: rate(down.highest),
 		upMean: rate(up.mean),
@@ -119,7 +120,7 @@ function Course({ series, live, period }: { series: BandwidthSeries; live: Live[
 }
 
 function useLive(): { now: Bandwidth | null; points: Live[] } {
-	const poll = usePoll("live", LIVE_EVERY_S, api.bandwidth);
+	const poll = usePoll("network live", LIVE_EVERY_S, api.bandwidth);
 	const [points, setPoints] = useState<Live[]>([]);
 	const { data } = poll;
 	useEffect(() => {
@@ -134,7 +135,7 @@ export function BandwidthCard({ wan }: { wan: Wan | null }) {
 	const texts = t.network.bandwidth;
 	const [range, setRange] = useState(RANGES[0]!);
 	const live = useLive();
-	const series = usePoll(String(range.hours), range.everyS, (signal) => api.bandwidthSeries(range.hours, signal));
+	const series = usePoll(`network bandwidth ${range.hours}`, range.everyS, (signal) => api.bandwidthSeries(range.hours, signal));
 	const isHour = range.hours === 1;
 
 	return (

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Device, DeviceChange } from "../api";
 import { Icon } from "../icons";
 import { t } from "../i18n";
+import { isolate } from "../text";
 import { Button, IconButton } from "../ui/Button";
 import { Select } from "../ui/Choice";
 import { Field } from "../ui/Field";
@@ -50,7 +51,7 @@ function Editor({ device, onSave, onCancel }: EditorProps) {
 				onInput={setName}
 				inputRef={input}
 				maxLength={64}
-				hint={device.custom_name ? texts.routerName(device.name) : undefined}
+				hint={device.custom_name ? texts.routerName(isolate(device.name)) : undefined}
 			/>
 			<Select label={texts.type} options={options} value={type} onChange={setType} />
 			<div class="device-editor-buttons">
@@ -96,9 +97,9 @@ export function DeviceName({ device, canEdit, onSave }: DeviceNameProps) {
 			<span class="device-icon">
 				<Icon name={deviceIcon(device)} size={18} />
 			</span>
-			<span class="device-title">{name}</span>
+			<bdi class="device-title">{name}</bdi>
 			{canEdit && (
-				<IconButton id={pencilId} icon="pencil" label={t.network.devices.edit(name)} onClick={() => setOpen(true)} />
+				<IconButton id={pencilId} icon="pencil" label={t.network.devices.edit(isolate(name))} onClick={() => setOpen(true)} />
 			)}
 		</span>
 	);

@@ -27,7 +27,8 @@ export function isOnline(device: Device): boolean {
 
 export function deviceIcon(device: Device): IconName {
 	if (device.device_type && isIcon(device.device_type)) return device.device_type;
-	return /802\.11|wlan|wifi/i.test(device.interface_type ?? "") ? "wifi" : "cable";
+	if (!device.interface_type) return "device";
+	return /802\.11|wlan|wifi/i.test(device.interface_type) ? "wifi" : "cable";
 }
 
 export function matches(device: Device, query: string): boolean {

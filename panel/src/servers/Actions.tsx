@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Guest, GuestAction } from "../api";
 import { Icon } from "../icons";
 import { t } from "../i18n";
+import { isolate } from "../text";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { actionsFor, ICONS, isDangerous } from "./guest";
@@ -45,7 +46,7 @@ export function Actions({ guest, pending, onAct }: ActionsProps) {
 			)}
 			{asked && (
 				<Dialog
-					title={texts.question[asked](guest.name)}
+					title={texts.question[asked](isolate(guest.name))}
 					onClose={() => setAsked(null)}
 					buttons={
 						<>

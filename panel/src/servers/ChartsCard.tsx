@@ -6,6 +6,7 @@ import { Icon } from "../icons";
 import { locale, t } from "../i18n";
 import { usePoll } from "../poll";
 import { useStore } from "../store";
+import { capital } from "../text";
 import { Button } from "../ui/Button";
 import { Card } from "../ui/Card";
 import { Chart, type Line } from "../ui/Chart";
@@ -39,7 +40,7 @@ function summaryOf({ traces, unit }: Plot, period: string): string {
 		const { mean, lowest, highest } = figures(values, band?.high, band?.low);
 		return t.chart.figures({ name, mean: unit(mean), lowest: unit(lowest), highest: unit(highest) });
 	});
-	return `${period}: ${parts.join("; ")}. ${t.chart.gaps(countGaps(traces[0]?.values ?? []))}`;
+	return `${capital(period)}: ${parts.join("; ")}. ${t.chart.gaps(countGaps(traces[0]?.values ?? []))}`;
 }
 
 interface PlotProps {
@@ -166,7 +167,7 @@ export function ChartsCard({ id, diskTotal, load }: ChartsCardProps) {
 	const texts = t.servers.charts;
 	const [chosen, setChosen] = useState(RANGES[0]!);
 	const [zoom, setZoom] = useState<Zoom | null>(null);
-	const poll = usePoll(`${id} ${chosen.range}`, chosen.everyS, (signal) => load(chosen.range, signal));
+	const poll = usePoll(`history ${id} ${chosen.range}`, chosen.everyS, (signal) => load(chosen.range, signal));
 
 	const choose = (range: HistoryRange) => {
 		setChosen(RANGES.find((known) => known.range === range) ?? chosen);

@@ -1,18 +1,22 @@
 // One guest: how it is now, its course over time, what can be done with it.
+import { useContext } from "preact/hooks";
 import { api, type Guest } from "../api";
 import { bytes, duration, percent } from "../format";
 import { t } from "../i18n";
 import { usePoll } from "../poll";
+import { isolate } from "../text";
 import { Card } from "../ui/Card";
 import { Fact } from "../ui/Fact";
 import { Meter } from "../ui/Meter";
+import { Outdated } from "../ui/outdated";
 import { Pill } from "../ui/Pill";
 import { Empty, Resource, SkeletonCard, Stale } from "../ui/State";
 import { usePlaceTitle } from "../ui/title";
 import { Trail } from "../ui/Trail";
 import { Actions } from "./Actions";
 import { ChartsCard } from "./ChartsCard";
-import { isRunning, statusText, statusTone } from "./guest";
+import { isUp, stateOf, statusText, statusTone } from "./guest";
+import { staleSince } from "./last";
 import { useGuest } from "./pending";
 import { GUEST_HIGH, ROOT, serverPath } from "./server";
 import { Tags } from "./Tags";
@@ -47,19 +51,24 @@ function GuestMeters({ guest }: { guest: Guest }) {
 	);
 }
 
-function NowCard({ guest, staleSince }: { guest: Guest; staleSince: string | null }) {
+function NowCard({ guest, since }: { guest: Guest; since: number | null }) {
 	const texts = t.servers;
+	const lostAt = useContext(Outdated);
 	return (
-		<Card title={texts.now} class="now">
-			{staleSince && <Stale at={new Date(staleSince)} reason={texts.noAnswer} />}
-			<GuestMeters guest={guest} />
-			<dl class="facts">
-				<Fact label={texts.uptime}>{isRunning(guest) ? duration(guest.uptime) : "–"}</Fact>
+		<Card title={since === null ? texts.now : texts.last} class="now">
+			{since !== null && <Stale at={new Date(since)} reason={t.app.notFresh} />}
+			<Outdated.Provider value={lostAt ?? since}>
+				<GuestMeters guest={guest} />
+			</Outdated.Provider>
+			<dl class={since === null ? "facts" : "facts old"}>
+				<Fact label={texts.uptime}>{isUp(guest) ? duration(guest.uptime) : "–"}</Fact>
 				<Fact label={texts.guests.type}>{texts.guests.types[guest.type]}</Fact>
 				<Fact label={texts.guests.vmid}>
 					<span class="code">{guest.vmid}</span>
 				</Fact>
-				<Fact label={texts.node}>{guest.node}</Fact>
+				<Fact label={texts.node}>
+					<bdi>{guest.node}</bdi>
+				</Fact>
 				<Fact label={texts.receivedTotal}>{bytes(guest.network_in)}</Fact>
 				<Fact label={texts.sentTotal}>{bytes(guest.network_out)}</Fact>
 				<Fact label={texts.readTotal}>{bytes(guest.disk_read)}</Fact>
@@ -69,12 +78,12 @@ function NowCard({ guest, staleSince }: { guest: Guest; staleSince: string | nul
 	);
 }
 
-export function GuestView({ id, vmid, canAct }: { id: string; vmid: string; canAct: boolean }) {
+export function GuestView({ id, vmid }: { id: string; vmid: string }) {
 	const { poll, pending, act } = useGuest(id, vmid);
 	const server = usePoll(`server ${id}`, EVERY_S, (signal) => api.server(id, signal));
 	const guest = poll.data?.guest;
 	const name = guest?.name ?? vmid;
-	usePlaceTitle(name);
+	usePlaceTitle(isolate(name));
 
 	const steps = [
 		{ label: t.servers.title, path: ROOT },
@@ -84,27 +93,30 @@ export function GuestView({ id, vmid, canAct }: { id: string; vmid: string; canA
 		return (
 			<>
 				<Trail steps={steps} />
-				<Empty icon="search" title={t.servers.guests.unknown(vmid)} text={t.servers.unknownText} />
+				<Empty icon="search" title={t.servers.guests.unknown(isolate(vmid))} text={t.servers.unknownText} isPage />
 			</>
 		);
-	const isStale = server.data?.online === false;
+	const since = server.data ? staleSince(server.data) : null;
 	return (
 		<>
 			<header class="page-head">
 				<Trail steps={steps} />
 				<div class="page-title">
-					<h1>{name}</h1>
-					{guest && <Pill tone={statusTone(guest.status)}>{statusText(guest.status)}</Pill>}
+					<h1>
+						<bdi>{name}</bdi>
+					</h1>
+					{guest && <Pill tone={statusTone(stateOf(guest))}>{statusText(stateOf(guest))}</Pill>}
 					{guest && <Tags tags={guest.tags} />}
 				</div>
-				{guest && canAct && !isStale && (
+				{guest?.template && <p class="muted">{t.servers.guests.templateText}</p>}
+				{guest && since === null && !guest.template && (
 					<Actions guest={guest} pending={pending} onAct={(action) => void act(guest, action)} />
 				)}
 			</header>
 			<div class="server-view">
 				<Resource poll={poll} skeleton={<SkeletonCard />}>
 					{(state) => (
-						<NowCard guest={state.guest} staleSince={isStale ? (server.data?.fetched_at ?? null) : null} />
+						<NowCard guest={state.guest} since={since} />
 					)}
 				</Resource>
 				<ChartsCard

@@ -1,4 +1,5 @@
 // The virtual machines and containers of a server: search, filter, sort.
+import { useContext } from "preact/hooks";
 import { api, type Guest, type GuestList } from "../api";
 import { bytes, duration, percent } from "../format";
 import { Icon } from "../icons";
@@ -7,10 +8,11 @@ import { usePoll } from "../poll";
 import { Card } from "../ui/Card";
 import { Finder } from "../ui/Finder";
 import { Meter } from "../ui/Meter";
+import { Outdated } from "../ui/outdated";
 import { Pill } from "../ui/Pill";
 import type { Column } from "../ui/sort";
 import { Empty, Resource, Skeleton, Stale } from "../ui/State";
-import { isRunning, matches, statusText, statusTone } from "./guest";
+import { isRunning, isUp, matches, partOf, stateOf, statusText, statusTone, type Part } from "./guest";
 import { GUEST_HIGH, guestPath } from "./server";
 import { Tags } from "./Tags";
 
@@ -30,7 +32,7 @@ function columnsFor(serverId: string): Column<Guest>[] {
 						<Icon name={type === "lxc" ? "box" : "computer"} size={18} />
 					</span>
 					<a class="device-title" href={`#${guestPath(serverId, vmid)}`}>
-						{name}
+						<bdi>{name}</bdi>
 					</a>
 				</span>
 			),
@@ -39,7 +41,7 @@ function columnsFor(serverId: string): Column<Guest>[] {
 			key: "status",
 			label: texts.status,
 			sortBy: (guest) => `${isRunning(guest) ? 0 : 1} ${guest.status} ${guest.name}`,
-			cell: ({ status }) => <Pill tone={statusTone(status)}>{statusText(status)}</Pill>,
+			cell: (guest) => <Pill tone={statusTone(stateOf(guest))}>{statusText(stateOf(guest))}</Pill>,
 		},
 		{
 			key: "vmid",
@@ -56,9 +58,9 @@ function columnsFor(serverId: string): Column<Guest>[] {
 		{
 			key: "cpu",
 			label: t.servers.cpu,
-			sortBy: (guest) => (isRunning(guest) ? -guest.cpu : 1),
+			sortBy: (guest) => (isUp(guest) ? -guest.cpu : 1),
 			cell: (guest) =>
-				isRunning(guest) ? (
+				isUp(guest) ? (
 					<Meter label={t.servers.cpu} value={percent(guest.cpu)} percent={guest.cpu} highFrom={GUEST_HIGH.cpu} />
 				) : (
 					<span class="muted">–</span>
@@ -67,9 +69,9 @@ function columnsFor(serverId: string): Column<Guest>[] {
 		{
 			key: "memory",
 			label: t.servers.memory,
-			sortBy: (guest) => (isRunning(guest) ? -guest.memory_used : 1),
+			sortBy: (guest) => (isUp(guest) ? -guest.memory_used : 1),
 			cell: (guest) =>
-				isRunning(guest) ? (
+				isUp(guest) ? (
 					<Meter
 						label={t.servers.memory}
 						value={bytes(guest.memory_used)}
@@ -84,7 +86,7 @@ function columnsFor(serverId: string): Column<Guest>[] {
 			key: "uptime",
 			label: t.servers.uptime,
 			sortBy: ({ uptime }) => -uptime,
-			cell: (guest) => (isRunning(guest) ? duration(guest.uptime) : <span class="muted">–</span>),
+			cell: (guest) => (isUp(guest) ? duration(guest.uptime) : <span class="muted">–</span>),
 		},
 		{
 			key: "tags",
@@ -95,15 +97,27 @@ function columnsFor(serverId: string): Column<Guest>[] {
 	];
 }
 
+const ALWAYS: Part[] = ["running", "stopped"];
+const SOMETIMES: Part[] = ["paused", "unknown", "template"];
+
+function partsOf(guests: Guest[]): { value: Part; label: string }[] {
+	const found = new Set(guests.map(partOf));
+	return [...ALWAYS, ...SOMETIMES.filter((part) => found.has(part))].map((value) => ({
+		value,
+		label: t.servers.guests.parts[value],
+	}));
+}
+
 export function GuestsCard({ id }: { id: string }) {
 	const texts = t.servers.guests;
+	const lostAt = useContext(Outdated);
 	const poll = usePoll<GuestList>(`guests ${id}`, EVERY_S, (signal) => api.guests(id, signal));
 	return (
 		<Card title={texts.title} class="guests" note={poll.data && texts.count(poll.data.total)}>
 			<Resource poll={poll} skeleton={<Skeleton lines={8} />}>
 				{({ vms, is_stale, fetched_at }) => (
-					<>
-						{is_stale && fetched_at && <Stale at={new Date(fetched_at)} reason={t.servers.noAnswer} />}
+					<Outdated.Provider value={lostAt ?? (is_stale && fetched_at ? Date.parse(fetched_at) : null)}>
+						{is_stale && fetched_at && <Stale at={new Date(fetched_at)} reason={t.app.notFresh} />}
 						{vms.length === 0 ? (
 							<Empty icon="box" title={texts.none} text={texts.noneText} />
 						) : (
@@ -114,16 +128,13 @@ export function GuestsCard({ id }: { id: string }) {
 								rows={vms}
 								rowKey={({ vmid }) => vmid}
 								matches={matches}
-								parts={[
-									{ value: "running", label: texts.running },
-									{ value: "stopped", label: texts.stopped },
-								]}
-								partOf={(guest) => (isRunning(guest) ? "running" : "stopped")}
+								parts={partsOf(vms)}
+								partOf={partOf}
 								count={texts.count}
 								firstRows={FIRST_ROWS}
 							/>
 						)}
-					</>
+					</Outdated.Provider>
 				)}
 			</Resource>
 		</Card>

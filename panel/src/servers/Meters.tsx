@@ -6,7 +6,8 @@ import { Meter } from "../ui/Meter";
 import { HIGH } from "./server";
 
 function ofTotal(used: number | null, total: number | null): string {
-	return used === null || total === null ? "–" : t.servers.usedOf(bytes(used), bytes(total));
+	if (used === null) return "–";
+	return total === null ? bytes(used) : t.servers.usedOf(bytes(used), bytes(total));
 }
 
 const NO_BREAK = "\u00a0";

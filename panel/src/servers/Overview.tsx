@@ -68,7 +68,7 @@ function Servers({ sources }: { sources: ServerSource[] }) {
 	);
 }
 
-export function Overview() {
+export function Overview({ isAdmin }: { isAdmin: boolean }) {
 	const status = usePoll("servers status", EVERY_S, api.serversStatus);
 	return (
 		<>
@@ -78,7 +78,7 @@ export function Overview() {
 			<Resource poll={status} skeleton={<SkeletonCard />}>
 				{({ sources }) =>
 					sources.length === 0 ? (
-						<Setup />
+						<Setup isAdmin={isAdmin} />
 					) : (
 						<>
 							<Servers sources={sources} />

@@ -1,14 +1,16 @@
 // One server among others: how it is, how busy it was in the last hour, how full it is.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useRef, useState } from "preact/hooks";
 import { api, type Server, type ServerSource } from "../api";
-import { bitRate, percent } from "../format";
+import { bitRate, moment, percent } from "../format";
 import { Icon } from "../icons";
 import { t } from "../i18n";
 import { usePoll } from "../poll";
 import { figures } from "../ui/course";
+import { Outdated } from "../ui/outdated";
 import { Pill } from "../ui/Pill";
 import { Spark } from "../ui/Spark";
-import { conditionOf, guestCounts, PILLS, serverPath } from "./server";
+import { staleSince, useLast } from "./last";
+import { conditionOf, guestsText, PILLS, serverPath } from "./server";
 import { Meters } from "./Meters";
 import { conditionText } from "./verdict";
 
@@ -17,7 +19,7 @@ const EVERY_S = 60;
 const MIN_TOP_PERCENT = 25;
 
 function LastHour({ id }: { id: string }) {
-	const { data } = usePoll(id, EVERY_S, (signal) => api.serverHistory(id, "1h", signal));
+	const { data } = usePoll(`history ${id} 1h`, EVERY_S, (signal) => api.serverHistory(id, "1h", signal));
 	if (!data) return null;
 	const { mean, highest } = figures(data.cpu, data.cpu_max);
 	if (mean === null) return <span class="spark-none">{t.servers.noHistory}</span>;
@@ -25,23 +27,6 @@ function LastHour({ id }: { id: string }) {
 	return <Spark values={data.cpu} minTop={MIN_TOP_PERCENT} label={label} />;
 }
 
-/** Only cards in sight ask for their history: a house may have hundreds of servers. */
-function SeenLastHour({ id }: { id: string }) {
-	const box = useRef<HTMLDivElement>(null);
-	const [isSeen, setSeen] = useState(false);
-	useEffect(() => {
-		const observer = new IntersectionObserver(([entry]) => setSeen(entry?.isIntersecting === true), {
-			rootMargin: "200px",
-		});
-		observer.observe(box.current!);
-		return () => observer.disconnect();
-	}, []);
-	return (
-		<div class="server-spark" ref={box}>
-			{isSeen && <LastHour id={id} />}
-		</div>
-	);
-}
 
 export function Traffic({ down, up }: { down: number | null; up: number | null }) {
 	const texts = t.servers;
@@ -60,30 +45,19 @@ export function Traffic({ down, up }: { down: number | null; up: number | null }
 	);
 }
 
-export function ServerCard({ server, sources }: { server: Server; sources: ServerSource[] }) {
+/** How it is, or was when it last answered. */
+function Values({ server }: { server: Server }) {
 	const texts = t.servers;
-	const condition = conditionOf(server, sources);
-	const { running, total } = guestCounts([server]);
+	const lostAt = useContext(Outdated);
+	const since = lostAt ?? staleSince(server);
 	return (
-		<article class="card server">
-			<header class="server-head">
-				<span class="device-icon">
-					<Icon name="server" size={18} />
-				</span>
-				<div class="server-title">
-					<h2>
-						<a href={`#${serverPath(server.id)}`}>{server.name}</a>
-					</h2>
-					<small class="code">{server.ip}</small>
-				</div>
-				<Pill tone={PILLS[condition]}>{conditionText(server, condition)}</Pill>
-			</header>
-			<SeenLastHour id={server.id} />
+		<Outdated.Provider value={since}>
+			{since !== null && lostAt === null && <p class="as-of">{texts.condition.staleSince(moment(new Date(since)))}</p>}
 			<Meters server={server} />
-			<dl class="server-facts">
+			<dl class={since === null ? "server-facts" : "server-facts old"}>
 				<div>
 					<dt>{texts.guests.title}</dt>
-					<dd>{texts.runningOf(running, total)}</dd>
+					<dd>{guestsText(server)}</dd>
 				</div>
 				<div>
 					<dt>{texts.network}</dt>
@@ -92,6 +66,44 @@ export function ServerCard({ server, sources }: { server: Server; sources: Serve
 					</dd>
 				</div>
 			</dl>
+		</Outdated.Provider>
+	);
+}
+
+function LastValues({ server }: { server: Server }) {
+	return <Values server={useLast(server)} />;
+}
+
+export function ServerCard({ server, sources }: { server: Server; sources: ServerSource[] }) {
+	const condition = conditionOf(server, sources);
+	const box = useRef<HTMLElement>(null);
+	const [isSeen, setSeen] = useState(false);
+	useEffect(() => {
+		const observer = new IntersectionObserver(([entry]) => setSeen(entry?.isIntersecting === true), {
+			rootMargin: "200px",
+		});
+		observer.observe(box.current!);
+		return () => observer.disconnect();
+	}, []);
+	return (
+		<article class="card server" ref={box}>
+			<header class="server-head">
+				<span class="device-icon">
+					<Icon name="server" size={18} />
+				</span>
+				<div class="server-title">
+					<h2>
+						<a href={`#${serverPath(server.id)}`}>
+							<bdi>{server.name}</bdi>
+						</a>
+					</h2>
+					<small class="code">{server.ip}</small>
+				</div>
+				<Pill tone={PILLS[condition]}>{conditionText(server, condition)}</Pill>
+			</header>
+			{/* Only cards in sight ask for their history: a house may have hundreds of servers. */}
+			<div class="server-spark">{isSeen && <LastHour id={server.id} />}</div>
+			{isSeen && server.cpu === null ? <LastValues server={server} /> : <Values server={server} />}
 		</article>
 	);
 }

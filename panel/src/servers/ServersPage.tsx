@@ -5,8 +5,7 @@ import { Overview } from "./Overview";
 import { ServerView } from "./ServerView";
 
 export function ServersPage({ user, names: [id, vmid] }: PageProps) {
-	if (id === undefined) return <Overview />;
+	if (id === undefined) return <Overview isAdmin={user.role === "admin"} />;
 	if (vmid === undefined) return <ServerView key={id} id={id} />;
-	const canAct = user.role === "admin" || user.role === "member";
-	return <GuestView key={`${id}/${vmid}`} id={id} vmid={vmid} canAct={canAct} />;
+	return <GuestView key={`${id}/${vmid}`} id={id} vmid={vmid} />;
 }

@@ -4,9 +4,9 @@ export function Tags({ tags }: { tags: string[] }) {
 	return (
 		<span class="tags">
 			{tags.map((tag) => (
-				<span key={tag} class="tag">
+				<bdi key={tag} class="tag">
 					{tag}
-				</span>
+				</bdi>
 			))}
 		</span>
 	);

@@ -55,6 +55,24 @@ export function hasHappened(action: GuestAction, before: Guest, now: Guest): boo
 	}
 }
 
+/** A guest that uses something: also one that is paused keeps its memory. */
+export function isUp({ status, template }: Guest): boolean {
+	return !template && status !== "stopped";
+}
+
+/** The state, where a template is a state of its own: it never runs. */
+export function stateOf({ status, template }: Guest): string {
+	return template ? "template" : status;
+}
+
+export type Part = "running" | "paused" | "stopped" | "unknown" | "template";
+
+/** What the list of guests is divided into; everything between running and stopped counts as paused. */
+export function partOf(guest: Guest): Part {
+	const state = stateOf(guest);
+	return state === "running" || state === "stopped" || state === "unknown" || state === "template" ? state : "paused";
+}
+
 export function statusText(status: string): string {
 	const { statuses } = t.servers.guests;
 	return Object.hasOwn(statuses, status) ? statuses[status as keyof typeof statuses] : status;
@@ -62,7 +80,7 @@ export function statusText(status: string): string {
 
 export function statusTone(status: string): PillTone {
 	if (status === "running") return "on";
-	return status === "stopped" || status === "unknown" ? "off" : "warn";
+	return status === "stopped" || status === "unknown" || status === "template" ? "off" : "warn";
 }
 
 export function matches(guest: Guest, query: string): boolean {

@@ -1,7 +1,9 @@
 // What the panel derives from a server, and the paths of servers and guests.
 import type { Server, ServerSource } from "../api";
 import { percent } from "../format";
+import { hearthNow } from "../http";
 import { t } from "../i18n";
+import { isSilent } from "../ui/outdated";
 import type { PillTone } from "../ui/Pill";
 
 /** From here on, in percent, a part of a server is too busy or too full. */
@@ -34,6 +36,7 @@ export function conditionOf(server: Server, sources: ServerSource[]): Condition 
 	const source = sourceOf(server, sources);
 	if (!server.online) {
 		if (source?.state === "never") return "waiting";
+		if (source && isSilent(source, hearthNow())) return "stale";
 		return UNREADABLE.has(source?.error_code ?? "") ? "stale" : "offline";
 	}
 	if (server.is_stale) return "stale";
@@ -58,9 +61,17 @@ export const PILLS: Record<Condition, PillTone> = {
 	waiting: "off",
 };
 
-export function guestCounts(servers: Server[]): { running: number; total: number } {
-	return {
-		running: servers.reduce((sum, server) => sum + server.vms_running + server.cts_running, 0),
-		total: servers.reduce((sum, server) => sum + server.vms_total + server.cts_total, 0),
-	};
+/** Nobody knows which guests run on a server that does not answer. */
+export function guestCounts(servers: Server[]): { running: number; total: number; unknown: number } {
+	const counts = { running: 0, total: 0, unknown: 0 };
+	for (const { online, vms_running, cts_running, vms_total, cts_total } of servers) {
+		if (online) counts.running += vms_running + cts_running;
+		counts[online ? "total" : "unknown"] += vms_total + cts_total;
+	}
+	return counts;
+}
+
+export function guestsText(server: Server): string {
+	const { running, total, unknown } = guestCounts([server]);
+	return server.online ? t.servers.runningOf(running, total) : t.servers.guests.unknownCount(unknown);
 }

@@ -1,8 +1,11 @@
 // The state of all servers in one sentence, and what is wrong with those who should tell about them.
 import type { Server, ServerSource } from "../api";
-import { moment } from "../format";
+import { moment, since } from "../format";
+import { hearthNow } from "../http";
 import { t } from "../i18n";
+import { isolate } from "../text";
 import { causeOf } from "../ui/cause";
+import { isSilent } from "../ui/outdated";
 import type { Problem, Verdict } from "../ui/VerdictLine";
 import { conditionOf, guestCounts, loads, type Condition } from "./server";
 
@@ -20,7 +23,7 @@ export function problemsOf(sources: ServerSource[]): Problem[] {
 			return {
 				key: source.id,
 				title: source.last_success_at
-					? texts.since(where, t.cause[cause], moment(new Date(source.last_success_at)))
+					? texts.since(where, t.cause[cause], since(new Date(source.last_success_at)))
 					: texts.never(where, t.cause[cause]),
 				advice: texts.advice[cause](where),
 				nextTryAt: source.next_attempt_at,
@@ -29,15 +32,15 @@ export function problemsOf(sources: ServerSource[]): Problem[] {
 }
 
 function sinceOf({ fetched_at }: Server): string | null {
-	return fetched_at ? moment(new Date(fetched_at)) : null;
+	return fetched_at ? since(new Date(fetched_at)) : null;
 }
 
 /** What a server's state is called on its card: "Offline since 14:05". */
 export function conditionText(server: Server, condition: Condition): string {
 	const texts = t.servers.condition;
-	const since = sinceOf(server);
-	if (condition === "offline" && since) return texts.offlineSince(since);
-	if (condition === "stale" && since) return texts.staleSince(since);
+	const begin = sinceOf(server);
+	if (condition === "offline" && begin) return texts.offlineSince(begin);
+	if (condition === "stale" && server.fetched_at) return texts.staleSince(moment(new Date(server.fetched_at)));
 	return texts[condition];
 }
 
@@ -45,8 +48,18 @@ export function judge(servers: Server[], sources: ServerSource[]): Verdict {
 	const texts = t.servers.verdict;
 	const among = (wanted: Condition) => servers.filter((server) => conditionOf(server, sources) === wanted);
 	const [offline, stale, busy] = [among("offline"), among("stale"), among("busy")];
-	const { running, total } = guestCounts(servers);
-	const advice = total > 0 ? { advice: texts.guests(running, total) } : {};
+	const { running, total, unknown } = guestCounts(servers);
+	const guests = [total > 0 && texts.guests(running, total), unknown > 0 && texts.guestsUnknown(unknown)];
+	const advice = total + unknown > 0 ? { advice: guests.filter(Boolean).join(" ") } : {};
+
+	if (sources.length > 0 && sources.every((source) => isSilent(source, hearthNow()))) {
+		const last = Math.max(...sources.map(({ last_success_at }) => Date.parse(last_success_at ?? "") || 0));
+		return {
+			tone: "warn",
+			title: t.collector.silent(last > 0 ? since(new Date(last)) : null),
+			advice: t.collector.advice,
+		};
+	}
 
 	if (servers.length === 0) {
 		const isFailing = sources.some(({ error_code }) => error_code !== null);
@@ -61,16 +74,16 @@ export function judge(servers: Server[], sources: ServerSource[]): Verdict {
 			title:
 				offline.length > 1
 					? texts.manyOffline(offline.length, servers.length)
-					: texts.offline(down.name, sinceOf(down)),
+					: texts.offline(isolate(down.name), sinceOf(down)),
 			...advice,
 		};
 	const [old] = stale;
-	if (old) return { tone: "warn", title: stale.length > 1 ? texts.manyStale(stale.length) : texts.stale(old.name), ...advice };
+	if (old) return { tone: "warn", title: stale.length > 1 ? texts.manyStale(stale.length) : texts.stale(isolate(old.name)), ...advice };
 	const [hot] = busy;
 	if (hot)
 		return {
 			tone: "warn",
-			title: busy.length > 1 ? texts.manyBusy(busy.length) : texts.busy(hot.name, loads(hot).join(", ")),
+			title: busy.length > 1 ? texts.manyBusy(busy.length) : texts.busy(isolate(hot.name), loads(hot).join(", ")),
 			...advice,
 		};
 	if (among("waiting").length === servers.length)

@@ -47,6 +47,7 @@ interface Cursor {
 
 const DAY_S = 86_400;
 const PAGE_STEP = 10;
+const PADDING_RIGHT = 12;
 
 /** The colour a custom property has here and now, in a form that a canvas understands. */
 function colour(host: HTMLElement, property: string): string {
@@ -69,6 +70,14 @@ function timeLabels(splits: number[], stepS: number): string[] {
 		if (stepS >= DAY_S) return stepS > 2 * DAY_S ? dayMonth(date) : weekdayDay(date);
 		return date.getHours() + date.getMinutes() === 0 ? dayMonth(date) : clock(date);
 	});
+}
+
+/** Width of a letter in a label, of the size of the page's text. */
+const LETTER = 0.44;
+
+/** A mark near the right edge goes without its label rather than with half of it. All measures in px. */
+export function fitting(labels: string[], places: number[], edge: number, letter: number): string[] {
+	return labels.map((label, index) => ((places[index] ?? 0) + (label.length * letter) / 2 > edge ? "" : label));
 }
 
 /** Values between two gaps draw no line; they are shown as points. */
@@ -146,8 +155,9 @@ export function Chart(props: ChartProps) {
 	useLayoutEffect(() => {
 		const box = host.current!;
 		const { fontFamily } = getComputedStyle(box);
+		const rootPx = parseFloat(getComputedStyle(document.documentElement).fontSize);
 		const axis = {
-			font: `12px ${fontFamily}`,
+			font: `${0.75 * rootPx}px ${fontFamily}`,
 			stroke: () => colour(box, "muted"),
 			grid: { stroke: () => colour(box, "line"), width: 1 },
 			ticks: { show: false },
@@ -157,7 +167,7 @@ export function Chart(props: ChartProps) {
 				width: box.clientWidth,
 				height: box.clientHeight,
 				legend: { show: false },
-				padding: [8, 8, 0, 0],
+				padding: [8, PADDING_RIGHT, 0, 0],
 				cursor: { y: false, drag: { x: canZoom, y: false, setScale: false, dist: 6 }, points: { size: pointSize, width: (chart, index) => pointSize(chart, index) / 4 } },
 				bands: bandsOf(latest.current.lines, box),
 				scales: {
@@ -165,7 +175,19 @@ export function Chart(props: ChartProps) {
 					y: { range: (_, __, top) => [0, Math.max((top ?? 0) * 1.08, latest.current.minTop)] },
 				},
 				axes: [
-					{ ...axis, grid: { show: false }, space: 64, size: 30, values: (_, splits, __, ___, step) => timeLabels(splits, step) },
+					{
+						...axis,
+						grid: { show: false },
+						space: 64,
+						size: 30,
+						values: (chart, splits, _, __, step) =>
+							fitting(
+								timeLabels(splits, step),
+								splits.map((ts) => chart.valToPos(ts, "x")),
+								chart.bbox.width / devicePixelRatio + PADDING_RIGHT,
+								LETTER * rootPx,
+							),
+					},
 					{ ...axis, size: axisWidth, space: 44, ...(props.increments && { incrs: props.increments }), values: (_, splits) => splits.map((value) => latest.current.axisText(value)) },
 				],
 				series: [
@@ -242,8 +264,8 @@ export function Chart(props: ChartProps) {
 
 	const isLeft = cursor !== null && host.current !== null && cursor.x < host.current.clientWidth / 2;
 	return (
-		<figure class="chart">
-			<figcaption class="hidden">{summary}</figcaption>
+		<div class="chart">
+			<p class="hidden">{summary}</p>
 			<div
 				class="chart-box"
 				role="slider"
@@ -263,6 +285,6 @@ export function Chart(props: ChartProps) {
 					</div>
 				)}
 			</div>
-		</figure>
+		</div>
 	);
 }

@@ -1,4 +1,7 @@
-// How full something is: a bar under its name and value.
+// How full something is: a bar under its name and value; pale where it may be old.
+import { useContext } from "preact/hooks";
+import { Outdated } from "./outdated";
+
 interface MeterProps {
 	label: string;
 	value: string;
@@ -9,8 +12,10 @@ interface MeterProps {
 }
 
 export function Meter({ label, value, percent, highFrom }: MeterProps) {
+	const isOld = useContext(Outdated) !== null;
+	const isHigh = percent !== null && percent >= highFrom;
 	return (
-		<div class={percent !== null && percent >= highFrom ? "meter high" : "meter"}>
+		<div class={isOld ? "meter old" : isHigh ? "meter high" : "meter"}>
 			<span class="meter-label">{label}</span>
 			<span class="meter-value">{value}</span>
 			<span class="meter-bar" aria-hidden="true">

@@ -5,10 +5,11 @@ import { leave } from "../account/leave";
 import { unreachableSince } from "../http";
 import { t } from "../i18n";
 import { Icon, Logo } from "../icons";
-import { pages, type Page } from "../pages";
+import { entriesFor, type Page } from "../pages";
 import { loadSession } from "../session";
 import { useStore } from "../store";
 import { IconButton } from "./Button";
+import { Outdated } from "./outdated";
 import { LanguageChoice, ThemeChoice } from "./Preferences";
 import { Stale } from "./State";
 import { placeTitle } from "./title";
@@ -18,6 +19,8 @@ interface ShellProps {
 	path: string;
 	username: string;
 	role: string;
+	/** Another screen was here before and had the focus. */
+	takesFocus: boolean;
 	children: ComponentChildren;
 }
 
@@ -27,9 +30,9 @@ function currentOf(entry: Page, page: Page | undefined, path: string): "page" | 
 	return entry === page || entry.path === page?.within ? "true" : undefined;
 }
 
-export function Shell({ page, path, username, role, children }: ShellProps) {
+export function Shell({ page, path, username, role, takesFocus, children }: ShellProps) {
 	const main = useRef<HTMLElement>(null);
-	const isFirst = useRef(true);
+	const isFirst = useRef(!takesFocus);
 	const lostAt = useStore(unreachableSince);
 	const thing = useStore(placeTitle);
 	const title = thing ?? page?.title() ?? t.app.unknownPage;
@@ -60,14 +63,12 @@ export function Shell({ page, path, username, role, children }: ShellProps) {
 					<span>Hearth</span>
 				</div>
 				<nav class="pages" aria-label={t.app.pages}>
-					{pages
-						.filter(({ within }) => within === undefined)
-						.map((entry) => (
-							<a key={entry.path} href={`#${entry.path}`} aria-current={currentOf(entry, page, path)}>
-								<Icon name={entry.icon} size={22} />
-								<span>{entry.title()}</span>
-							</a>
-						))}
+					{entriesFor(role).map((entry) => (
+						<a key={entry.path} href={`#${entry.path}`} aria-current={currentOf(entry, page, path)}>
+							<Icon name={entry.icon} size={22} />
+							<span>{entry.title()}</span>
+						</a>
+					))}
 				</nav>
 				<div class="side-foot">
 					<ThemeChoice iconsOnly />
@@ -85,7 +86,7 @@ export function Shell({ page, path, username, role, children }: ShellProps) {
 				{lostAt !== null && (
 					<Stale at={new Date(lostAt)} reason={t.failure.offline} onRetry={() => void loadSession()} />
 				)}
-				{children}
+				<Outdated.Provider value={lostAt}>{children}</Outdated.Provider>
 			</main>
 		</div>
 	);

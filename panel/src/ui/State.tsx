@@ -1,16 +1,18 @@
 // What a page shows when it has no data, not yet, or only old data.
 import type { ComponentChildren } from "preact";
+import { useContext } from "preact/hooks";
 import { moment } from "../format";
 import type { ApiError } from "../http";
 import { Icon, type IconName } from "../icons";
 import { t } from "../i18n";
 import type { Poll } from "../poll";
 import { Button } from "./Button";
+import { Outdated } from "./outdated";
 
 export function failureText(error: ApiError): string {
 	if (error.kind !== "http") return t.failure[error.kind];
 	if (error.status === 429) return t.failure.rate(error.retryAfterS ?? 60);
-	if (error.status === 403) return t.failure.forbidden;
+	if (error.status === 403) return `${t.failure.forbidden}.`;
 	if (error.status === 503) return t.failure.busy;
 	return t.failure.server(error.status);
 }
@@ -41,15 +43,17 @@ interface EmptyProps {
 	title: string;
 	text?: string;
 	children?: ComponentChildren;
+	/** It is all there is on the page: its title is the page's. */
+	isPage?: boolean;
 }
 
-export function Empty({ icon, title, text, children }: EmptyProps) {
+export function Empty({ icon, title, text, children, isPage = false }: EmptyProps) {
 	return (
 		<div class="empty">
 			<span class="empty-icon">
 				<Icon name={icon} size={26} />
 			</span>
-			<p class="empty-title">{title}</p>
+			{isPage ? <h1 class="empty-title">{title}</h1> : <p class="empty-title">{title}</p>}
 			{text && <p class="empty-text">{text}</p>}
 			{children}
 		</div>
@@ -99,13 +103,14 @@ interface ResourceProps<T> {
  */
 export function Resource<T>({ poll, skeleton, children }: ResourceProps<T>) {
 	const { data, error, at, pending, reload } = poll;
+	const lostAt = useContext(Outdated);
 	if (data === undefined) return <>{error ? <Failed error={error} onRetry={reload} /> : skeleton}</>;
 	return (
 		<div class={pending ? "resource pending" : "resource"}>
 			{error && error.kind !== "offline" && (
 				<Stale at={new Date(at)} reason={failureText(error)} onRetry={reload} />
 			)}
-			{children(data)}
+			<Outdated.Provider value={lostAt ?? (error ? at : null)}>{children(data)}</Outdated.Provider>
 		</div>
 	);
 }

@@ -49,8 +49,8 @@ export function Table<Row>({ caption, columns, rows, rowKey, sort, onSort }: Tab
 				<tbody role="rowgroup">
 					{rows.map((row) => (
 						<tr key={rowKey(row)} role="row">
-							{columns.map((column) => (
-								<td key={column.key} role="cell" class={`col-${column.key}`} data-label={column.label}>
+							{columns.map((column, index) => (
+								<td key={column.key} role={index === 0 ? "rowheader" : "cell"} class={`col-${column.key}`} data-label={column.label}>
 									{column.cell(row)}
 								</td>
 							))}

@@ -12,7 +12,9 @@ export function Trail({ steps }: { steps: Step[] }) {
 			<ol>
 				{steps.map(({ label, path }) => (
 					<li key={path}>
-						<a href={`#${path}`}>{label}</a>
+						<a href={`#${path}`}>
+							<bdi>{label}</bdi>
+						</a>
 					</li>
 				))}
 			</ol>

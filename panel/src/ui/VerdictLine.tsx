@@ -1,7 +1,9 @@
 // The sentence at the top of a page: how things are, and what to do where something is wrong.
-import { relative } from "../format";
+import { useContext } from "preact/hooks";
+import { relative, since } from "../format";
 import { Icon, type IconName } from "../icons";
 import { t } from "../i18n";
+import { Outdated } from "./outdated";
 
 export interface Verdict {
 	tone: "good" | "warn" | "bad" | "idle";
@@ -19,6 +21,11 @@ export interface Problem {
 
 const ICONS: Record<Verdict["tone"], IconName> = { good: "check", warn: "alert", bad: "alert", idle: "clock" };
 
+function asOf(verdict: Verdict, sinceMs: number): Verdict {
+	const title = t.app.unknownSince(since(new Date(sinceMs)));
+	return { tone: "idle", title, advice: t.app.lastKnown(verdict.title) };
+}
+
 interface VerdictLineProps {
 	verdict: Verdict;
 	/** When the next answer can be expected; null: nothing is waited for. */
@@ -30,7 +37,9 @@ function NextTry({ at }: { at: string }) {
 	return <p class="verdict-next">{t.app.nextTry(relative(new Date(at)))}</p>;
 }
 
-export function VerdictLine({ verdict, nextTryAt = null, problems = [] }: VerdictLineProps) {
+export function VerdictLine({ verdict: judged, nextTryAt = null, problems = [] }: VerdictLineProps) {
+	const sinceMs = useContext(Outdated);
+	const verdict = sinceMs === null ? judged : asOf(judged, sinceMs);
 	return (
 		<section class={`verdict ${verdict.tone}`}>
 			<span class="verdict-mark">
@@ -41,7 +50,7 @@ export function VerdictLine({ verdict, nextTryAt = null, problems = [] }: Verdic
 					{verdict.title}
 				</p>
 				{verdict.advice && <p class="verdict-advice">{verdict.advice}</p>}
-				{nextTryAt && <NextTry at={nextTryAt} />}
+				{nextTryAt && sinceMs === null && <NextTry at={nextTryAt} />}
 				{problems.map((problem) => (
 					<div key={problem.key} class="verdict-problem">
 						<p>
