@@ -60,8 +60,7 @@ struct source {
 	enum err_code (*flush)(struct db *db, struct err *e);
 };
 
-/* How often what changes all the time goes to the disk: each time costs a dozen pages, whatever stands
- * in them. */
+/* How often what is kept live goes to the disk: each time costs a dozen pages, whatever stands in them. */
 enum { SAVE_EVERY_S = 300 };
 
 /* Seconds between tries after so many failures in a row: 30, 60, 120, then 300. */

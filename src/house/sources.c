@@ -27,7 +27,7 @@ static enum err_code roll_history(const struct auth *auth, bool *more, struct er
 }
 
 const struct chore chores[] = {
-	{ .name = "history", .run = roll_history, .every_s = SAVE_EVERY_S },
+	{ .name = "history", .run = roll_history, .every_s = MINUTE_S },
 	{ .name = "sessions", .run = session_sweep },
 	{ .name = "login failures", .run = throttle_sweep },
 	{ .name = "audit", .run = audit_sweep },

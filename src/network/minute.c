@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 enum { MAX_WAITING = 30 };
 
 /* Of one minute. */
@@ -155,19 +157,33 @@ static enum err_code flush_devices(struct db *db, const struct waiting *w, struc
 	return code ? code : db_run(db, &q_count, &minute, e);
 }
 
-enum err_code minute_flush(struct db *db, struct err *e)
+/* Those that began before that time. */
+static enum err_code flush_before(struct db *db, int64_t end, struct err *e)
 {
 	enum err_code code = ERR_NONE;
+	size_t n = 0;
 
-	for (size_t i = 0; !code && i < n_waiting; i++) {
-		if (waiting[i].has_row)
-			code = db_run(db, &q_put, &waiting[i].row, e);
-		if (!code && waiting[i].has_devices)
-			code = flush_devices(db, &waiting[i], e);
+	for (; !code && n < n_waiting && waiting[n].ts < end; n++) {
+		if (waiting[n].has_row)
+			code = db_run(db, &q_put, &waiting[n].row, e);
+		if (!code && waiting[n].has_devices)
+			code = flush_devices(db, &waiting[n], e);
 	}
 	if (code)
 		return code;
-	while (n_waiting)
-		free(waiting[--n_waiting].devices);
+	for (size_t i = 0; i < n; i++)
+		free(waiting[i].devices);
+	n_waiting -= n;
+	memmove(waiting, waiting + n, n_waiting * sizeof(*waiting));
 	return ERR_NONE;
+}
+
+enum err_code minute_store(struct db *db, int64_t now, struct err *e)
+{
+	return flush_before(db, now / MINUTE_S * MINUTE_S, e);
+}
+
+enum err_code minute_flush(struct db *db, struct err *e)
+{
+	return flush_before(db, INT64_MAX, e);
 }

@@ -1,5 +1,5 @@
-/* minute.h: the minutes of traffic and devices, which wait in memory for the next save: rows of three
- * tables, each minute on pages of their own, would cost the disk more than all the rest */
+/* minute.h: the minutes of traffic and devices, which wait in memory until they are over: rows of
+ * three tables, written with every poll, would cost the disk more than all the rest */
 #ifndef NETWORK_MINUTE_H
 #define NETWORK_MINUTE_H
 
@@ -27,7 +27,9 @@ enum err_code minute_put(struct db *db, const struct minute_row *row, struct err
 /* All devices of the minute, copied; ts and place are set here. */
 enum err_code minute_put_devices(struct db *db, int64_t ts, const struct minute_device *rows,
 				 size_t n, struct err *e);
-/* Inside the caller's transaction: stores what waits. */
+/* Inside the caller's transaction: stores the minutes that are over. */
+enum err_code minute_store(struct db *db, int64_t now, struct err *e);
+/* Stores what waits, the minute that is not over too. */
 enum err_code minute_flush(struct db *db, struct err *e);
 
 #endif

@@ -326,11 +326,11 @@ static enum err_code store(struct job *j, struct db *db, struct err *e)
 
 	if (!code)
 		code = poll_store(db, j->arena, j->result, &p, j->now, e);
-	if (!code && !j->save)
-		return provider_put_numbers(db, &p, old, e);
 	if (!code)
-		code = minute_flush(db, e);
-	return code ? code : provider_put(db, &p, e);
+		code = minute_store(db, j->now, e);
+	if (code)
+		return code;
+	return j->save ? provider_put(db, &p, e) : provider_put_numbers(db, &p, old, e);
 }
 
 const struct source source_fritzbox = {
