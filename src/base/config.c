@@ -5,6 +5,7 @@
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 
@@ -280,6 +281,38 @@ static void need(const struct config *cfg, const bool *enabled, const char *cons
 					name_at(cfg, enabled, fs)));
 }
 
+/* The servers of a whole cluster are called "<id>-<node>": another id must not look like one. */
+static bool can_collide(const struct proxmox_slot *cluster, const struct proxmox_slot *other)
+{
+	size_t n = strlen(cluster->id);
+
+	return n && !*cluster->node && strncmp(other->id, cluster->id, n) == 0 &&
+	       other->id[n] == '-';
+}
+
+static void check_slot_id(const struct config *cfg, int n, struct faults *fs)
+{
+	const struct proxmox_slot *slot = &cfg->proxmox.slots[n];
+
+	for (int i = 0; i < n && *slot->id; i++) {
+		const struct proxmox_slot *other = &cfg->proxmox.slots[i];
+		const struct proxmox_slot *cluster = can_collide(slot, other) ? slot : other;
+		const char *text = NULL;
+
+		if (strcmp(other->id, slot->id) == 0)
+			text = "Another server has this id";
+		else if (can_collide(slot, other) || can_collide(other, slot))
+			text = arena_printf(
+				fs->arena,
+				"No id may begin with %s-, as those of the servers of the whole cluster %s do",
+				cluster->id, cluster->id);
+		if (text) {
+			fault_rule(fs, IN_BODY, name_at(cfg, &slot->id, fs), text);
+			return;
+		}
+	}
+}
+
 static void check_slot(const struct config *cfg, int n, struct faults *fs)
 {
 	const struct proxmox_slot *slot = &cfg->proxmox.slots[n];
@@ -295,12 +328,10 @@ static void check_slot(const struct config *cfg, int n, struct faults *fs)
 	if (strcmp(slot->tls, "pin") == 0 && !*slot->tls_pin)
 		fault_rule(fs, IN_BODY, name_at(cfg, &slot->tls_pin, fs),
 			   "Required for this server");
-	for (int i = 0; i < n && *slot->id; i++)
-		if (strcmp(cfg->proxmox.slots[i].id, slot->id) == 0) {
-			fault_rule(fs, IN_BODY, name_at(cfg, &slot->id, fs),
-				   "Another server has this id");
-			break;
-		}
+	if (strncasecmp(slot->url, "http:", 5) == 0 && strcmp(slot->tls, "insecure") != 0)
+		fault_rule(fs, IN_BODY, name_at(cfg, &slot->tls, fs),
+			   "Must be insecure with an http URL, which sends the token in the clear");
+	check_slot_id(cfg, n, fs);
 }
 
 static bool is_inside(const char *path, const char *folder)

@@ -23,13 +23,13 @@ enum {
 
 #define SLOT(n) \
 	{ .f = { FIELD_AS(struct config, proxmox.slots[(n) - 1].id, "proxmox." #n "_id"), \
-		 .doc = "Unique; lower case letters, digits, - and _." }, \
+		 .doc = "Unique; lower case letters, digits, - and _; not that of a whole cluster with - and more behind it." }, \
 	  .label = "Server " #n ": id", .pattern = "[a-z0-9][a-z0-9_-]{0,31}" }, \
 	{ .f = { FIELD_AS(struct config, proxmox.slots[(n) - 1].name, "proxmox." #n "_name"), .max = 64, \
 		 .doc = "Empty: the id." }, \
 	  .label = "Server " #n ": name" }, \
 	{ .f = { FIELD_AS(struct config, proxmox.slots[(n) - 1].url, "proxmox." #n "_url"), .max = URL, \
-		 .doc = URL_DOC " Usually https://host:8006." }, \
+		 .doc = URL_DOC " Usually https://host:8006; http only with insecure below." }, \
 	  .label = "Server " #n ": URL", .input = INPUT_URL, .rule = rule_url }, \
 	{ .f = { FIELD_AS(struct config, proxmox.slots[(n) - 1].node, "proxmox." #n "_node"), \
 		 .doc = "Name of the node; empty: every node of the cluster, each as <id>-<node>." }, \

@@ -373,6 +373,57 @@ static void servers_are_whole(void **state)
 	assert_string_equal(check_all(), "PROXMOX_6_ID: Another server has this id\n");
 }
 
+static void ids_of_servers_cannot_collide(void **state)
+{
+	struct proxmox_slot *slots = cfg.proxmox.slots;
+
+	(void)state;
+	slots[0] = (struct proxmox_slot){ .id = "home",
+					  .name = "",
+					  .url = "https://a",
+					  .node = "",
+					  .token_id = "u@pve!t",
+					  .token_secret = "s",
+					  .tls = "verify",
+					  .tls_pin = "" };
+	slots[4] = slots[0];
+	slots[4].id = "home-pve1";
+	slots[4].node = "pve1";
+	assert_string_equal(check_all(),
+			    "PROXMOX_5_ID: No id may begin with home-, as those of the servers of "
+			    "the whole cluster home do\n");
+	slots[4].node = ""; /* a cluster of its own */
+	assert_string_not_equal(check_all(), "");
+	slots[7] = slots[0];
+	slots[0] = slots[4];
+	slots[4].id = "";
+	slots[4].url = slots[4].token_id = slots[4].token_secret = "";
+	assert_string_equal(check_all(), /* the cluster comes later */
+			    "PROXMOX_8_ID: No id may begin with home-, as those of the servers of "
+			    "the whole cluster home do\n");
+	slots[7].node = "pve1"; /* one node has one id */
+	assert_string_equal(check_all(), "");
+	slots[7].node = "";
+	slots[0].id = "homes";
+	assert_string_equal(check_all(), "");
+}
+
+static void tokens_are_not_sent_in_the_clear(void **state)
+{
+	(void)state;
+	put("PROXMOX_3_ID", "nas");
+	put("PROXMOX_3_URL", "HTTP://nas:8006");
+	put("PROXMOX_3_TOKEN_ID", "u@pve!t");
+	put("PROXMOX_3_TOKEN_SECRET", "s");
+	assert_string_equal(check_all(), "PROXMOX_3_TLS: Must be insecure with an http URL, which "
+					 "sends the token in the clear\n");
+	put("PROXMOX_3_TLS", "pin");
+	put("PROXMOX_3_TLS_PIN", "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+	assert_string_not_equal(check_all(), "");
+	put("PROXMOX_3_TLS", "insecure");
+	assert_string_equal(check_all(), "");
+}
+
 /* ---- the file and the environment ---- */
 
 static void files_are_read(void **state)
@@ -539,6 +590,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lists_are_tested, begin, end),
 		cmocka_unit_test_setup_teardown(keys_are_tested_together, begin, end),
 		cmocka_unit_test_setup_teardown(servers_are_whole, begin, end),
+		cmocka_unit_test_setup_teardown(ids_of_servers_cannot_collide, begin, end),
+		cmocka_unit_test_setup_teardown(tokens_are_not_sent_in_the_clear, begin, end),
 		cmocka_unit_test_setup_teardown(files_are_read, begin, end),
 		cmocka_unit_test_setup_teardown(file_faults_have_lines, begin, end),
 		cmocka_unit_test_setup_teardown(secrets_are_not_said, begin, end),
