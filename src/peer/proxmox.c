@@ -7,7 +7,9 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "peer/proxmox_parse.h"
@@ -60,22 +62,52 @@ static void error_set(struct arena *scratch, char error[PEER_ERROR_BYTES], const
 		 text_clean(scratch, text, strlen(text), PEER_ERROR_BYTES - 1));
 }
 
-/* Some servers repeat what they refuse. */
-static bool tells_secret(const struct call *c, const char *words)
+/* Whether any SECRET_BYTES of the secret, or all of a shorter one, stand in the text. */
+static bool holds_secret(const struct call *c, const char *text)
 {
 	const char *secret = c->account->token_secret;
-	const char *begin = arena_strndup(c->scratch, secret, strnlen(secret, SECRET_BYTES));
+	size_t n = strlen(secret), part = n < SECRET_BYTES ? n : SECRET_BYTES;
 
-	return *begin && strstr(words, begin);
+	for (size_t i = 0; part && i + part <= n; i++)
+		if (strstr(text, arena_strndup(c->scratch, secret + i, part)))
+			return true;
+	return false;
+}
+
+/* Each %XX as the byte it stands for, as far as there are such. */
+static const char *decoded(struct arena *a, const char *text)
+{
+	char *out = arena_alloc(a, strlen(text) + 1), *p = out;
+
+	for (; *text; text++) {
+		unsigned byte;
+		char digits[3] = "";
+
+		if (*text == '%' && strspn(text + 1, "0123456789ABCDEFabcdef") >= 2) {
+			memcpy(digits, text + 1, 2);
+			byte = (unsigned)strtoul(digits, NULL, 16);
+			*p++ = byte ? (char)byte : '%';
+			text += 2;
+		} else {
+			*p++ = *text;
+		}
+	}
+	return out;
+}
+
+/* Some servers repeat what they refuse, as it was sent or decoded, whole or cut. */
+static bool tells_secret(const struct call *c, const char *words)
+{
+	return holds_secret(c, words) || holds_secret(c, decoded(c->scratch, words));
 }
 
 /* Proxmox puts its words into the reason phrase, newer releases into the body too; proxies may drop
  * the one or the other. Without words, and when they cannot be shown, it is the status. */
 static const char *words_of(const struct call *c, const struct fetch_answer *answer)
 {
-	const char *words = answer->reason;
+	const char *words = answer->status == 401 ? "" : answer->reason; /* nothing of a login */
 
-	if (!*words) {
+	if (!*words && answer->status != 401) {
 		struct pve_refusal refusal;
 
 		pve_parse_refusal(c->scratch, answer->body, answer->size, &refusal);
@@ -118,6 +150,11 @@ static enum peer_state ask(const struct call *c, const char *method, const char 
 		.fresh = method != NULL, /* an action counts once */
 	};
 
+	if (account->tls != FETCH_TLS_INSECURE && strncasecmp(account->url, "http:", 5) == 0) {
+		*answer = (struct fetch_answer){ .state = PEER_TLS_FAILED };
+		error_set(c->scratch, error, what, "an http URL would send the token in the clear");
+		return PEER_TLS_FAILED;
+	}
 	while (n && account->url[n - 1] == '/')
 		n--;
 	f.url = arena_printf(c->scratch, "%.*s/api2/json%s", (int)n, account->url, path);
@@ -178,6 +215,10 @@ static enum peer_state resources(const struct call *c, struct arena *a, struct p
 	if (state == PEER_OK)
 		state = judged(c, pve_parse_resources(a, answer.body, answer.size, out), what,
 			       error);
+	if (state == PEER_OK && !out->n_nodes) { /* each cluster has one, which is shown to all */
+		error_set(c->scratch, error, what, "there is no node in it");
+		state = PEER_BAD_ANSWER;
+	}
 	return state;
 }
 
@@ -414,6 +455,75 @@ enum peer_state pve_rrd(struct fetch_session *s, const struct pve_account *accou
 	state = rrd(&c, node, vmid, lxc, timeframe, a, rows, n, error);
 	call_end(&c);
 	return state;
+}
+
+/* One guest */
+
+static enum peer_state guest_now(const struct call *c, struct arena *a, struct pve_guest *guest,
+				 char error[ERROR_BYTES])
+{
+	static const char what[] = "status of a guest";
+	struct fetch_answer answer;
+	enum peer_state state =
+		ask(c, NULL,
+		    arena_printf(c->scratch, "/nodes/%s/%s/%d/status/current", guest->node,
+				 guest->lxc ? "lxc" : "qemu", (int)guest->vmid),
+		    SMALL_BYTES, what, &answer, error);
+
+	if (state == PEER_OK)
+		state = judged(c, pve_parse_guest_status(a, answer.body, answer.size, guest), what,
+			       error);
+	return state;
+}
+
+enum peer_state pve_guest_now(struct fetch_session *s, const struct pve_account *account,
+			      int64_t deadline_ms, struct arena *a, struct pve_guest *guest,
+			      char error[ERROR_BYTES])
+{
+	struct call c = call_begin(s, account, deadline_ms);
+	enum peer_state state = guest_now(&c, a, guest, error);
+
+	call_end(&c);
+	return state;
+}
+
+enum peer_state pve_guest_node(struct fetch_session *s, const struct pve_account *account,
+			       int64_t vmid, bool lxc, int64_t deadline_ms, struct arena *a,
+			       const char **node, char error[ERROR_BYTES])
+{
+	struct call c = call_begin(s, account, deadline_ms);
+	struct pve_cluster cluster;
+	enum peer_state state = resources(&c, c.scratch, &cluster, error);
+
+	*node = NULL;
+	for (size_t i = 0; state == PEER_OK && i < cluster.n_guests; i++)
+		if (cluster.guests[i].vmid == vmid && cluster.guests[i].lxc == lxc)
+			*node = arena_strdup(a, cluster.guests[i].node);
+	call_end(&c);
+	return state == PEER_OK && !*node ? PEER_NOT_FOUND : state;
+}
+
+enum peer_state pve_rights(struct fetch_session *s, const struct pve_account *account,
+			   int64_t deadline_ms, bool *sees_guests, char error[ERROR_BYTES])
+{
+	static const char what[] = "access/permissions";
+	struct call c = call_begin(s, account, deadline_ms);
+	struct fetch_answer answer;
+	enum peer_state state =
+		ask(&c, NULL, "/access/permissions", SMALL_BYTES, what, &answer, error);
+
+	*sees_guests = false;
+	if (state == PEER_OK)
+		state = judged(&c, pve_parse_rights(answer.body, answer.size, sees_guests), what,
+			       error);
+	call_end(&c);
+	return state;
+}
+
+bool pve_is_elsewhere(const char *reason)
+{
+	return strncmp(reason, "Configuration file 'nodes/", 26) == 0 &&
+	       strstr(reason, "does not exist");
 }
 
 /* Actions and their tasks */

@@ -82,6 +82,21 @@ enum peer_state pve_rrd(struct fetch_session *s, const struct pve_account *accou
 			int64_t deadline_ms, struct arena *a, struct pve_rrd_row **rows, size_t *n,
 			char error[PEER_ERROR_BYTES]);
 
+/* Whether the token may see any guest: a list without guests says nothing of that. */
+enum peer_state pve_rights(struct fetch_session *s, const struct pve_account *account,
+			   int64_t deadline_ms, bool *sees_guests, char error[160]);
+
+/* State and numbers of one guest at this moment, over what it holds; the list of all may be ten
+ * seconds old. Its node, kind and vmid say which. */
+enum peer_state pve_guest_now(struct fetch_session *s, const struct pve_account *account,
+			      int64_t deadline_ms, struct arena *a, struct pve_guest *guest,
+			      char error[160]);
+
+/* The node that a guest is on. PEER_NOT_FOUND: on none. */
+enum peer_state pve_guest_node(struct fetch_session *s, const struct pve_account *account,
+			       int64_t vmid, bool lxc, int64_t deadline_ms, struct arena *a,
+			       const char **node, char error[160]);
+
 /* action as Proxmox names it: start stop shutdown reboot reset suspend resume. PEER_OK: *upid is the
  * task, or NULL. Refused: reason is Proxmox's own words, cleaned, or the status code; "" when no
  * answer came, or one that cannot be read. It is sent at most once. */
@@ -97,6 +112,8 @@ enum peer_state pve_task(struct fetch_session *s, const struct pve_account *acco
 			 const char *upid, int64_t deadline_ms, struct arena *a,
 			 const char **exit_status, char error[PEER_ERROR_BYTES]);
 bool pve_task_succeeded(const char *exit_status);
+/* The words of a refusal say that the guest is not on the node that was asked. */
+bool pve_is_elsewhere(const char *reason);
 
 /* Pure parsers over bytes, each fuzzed; more of them in proxmox_parse.h. PEER_OK or
  * PEER_BAD_ANSWER. What a node's status does not say stays in out as it is. */

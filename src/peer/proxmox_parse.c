@@ -351,6 +351,54 @@ enum peer_state pve_parse_node_status(struct arena *a, const char *json, size_t 
 	return data ? PEER_OK : PEER_BAD_ANSWER;
 }
 
+/* Status of a guest */
+
+enum peer_state pve_parse_guest_status(struct arena *a, const char *json, size_t n,
+				       struct pve_guest *out)
+{
+	struct arena *scratch = arena_new();
+	struct json_object *data = data_of(scratch, json, n, json_type_object);
+	const char *status = text_at(a, data, "qmpstatus", PVE_STATUS_BYTES);
+
+	if (!*status) /* a container has no such thing, and a list tells the one or the other alike */
+		status = text_at(a, data, "status", PVE_STATUS_BYTES);
+	if (*status) {
+		double cpu = number(data, "cpu");
+
+		out->status = status;
+		if (!isnan(cpu))
+			out->cpu = cpu;
+		set_count(&out->uptime_s, data, "uptime");
+		set_count(&out->mem_used, data, "mem");
+		set_count(&out->net_in, data, "netin");
+		set_count(&out->net_out, data, "netout");
+		set_count(&out->disk_read, data, "diskread");
+		set_count(&out->disk_write, data, "diskwrite");
+	}
+	arena_free(scratch);
+	return *status ? PEER_OK : PEER_BAD_ANSWER;
+}
+
+/* Rights */
+
+enum peer_state pve_parse_rights(const char *json, size_t n, bool *sees_guests)
+{
+	struct arena *scratch = arena_new();
+	struct json_object *data = data_of(scratch, json, n, json_type_object);
+
+	*sees_guests = false;
+	if (data) {
+		struct json_object_iterator at = json_object_iter_begin(data),
+					    end = json_object_iter_end(data);
+
+		for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at))
+			if (member(json_object_iter_peek_value(&at), "VM.Audit"))
+				*sees_guests = true;
+	}
+	arena_free(scratch);
+	return data ? PEER_OK : PEER_BAD_ANSWER;
+}
+
 /* History */
 
 static int by_time(const void *a, const void *b)

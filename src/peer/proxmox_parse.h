@@ -38,6 +38,14 @@ enum peer_state pve_parse_started(struct arena *a, const char *json, size_t n, c
 enum peer_state pve_parse_task(struct arena *a, const char *json, size_t n,
 			       const char **exit_status);
 
+/* Puts the state and the numbers of a guest, as the node knows them at this moment, over what out
+ * holds; what is absent stays. PEER_OK or PEER_BAD_ANSWER. */
+enum peer_state pve_parse_guest_status(struct arena *a, const char *json, size_t n,
+				       struct pve_guest *out);
+
+/* The rights of a token: whether it may see any guest. PEER_OK or PEER_BAD_ANSWER. */
+enum peer_state pve_parse_rights(const char *json, size_t n, bool *sees_guests);
+
 /* The body of a refusal. */
 struct pve_refusal {
 	const char *message; /* its own, else that of the first parameter at fault; "" when none */

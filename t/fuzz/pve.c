@@ -80,7 +80,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *text = (const char *)data, *upid, *exit_status;
 	struct arena *a = arena_new();
 	struct pve_node node = { .name = "pve", .cpu = NAN, .load = { NAN, NAN, NAN } };
+	struct pve_guest guest = { .vmid = 100,
+				   .node = "pve",
+				   .name = "VM 100",
+				   .status = "running",
+				   .tags = "",
+				   .cpu = NAN,
+				   .cpus = NAN,
+				   .uptime_s = -1 };
 	struct pve_refusal refusal;
+	bool sees_guests;
 	struct pve_rrd_row *rows;
 	struct pve_cluster cluster;
 	size_t n;
@@ -98,6 +107,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	pve_parse_refusal(a, text, size, &refusal);
 	check_text(refusal.message, PVE_MESSAGE_BYTES);
 	pve_parse_upid(a, arena_strndup(a, text, size));
+	pve_parse_rights(text, size, &sees_guests);
+	if (pve_parse_guest_status(a, text, size, &guest) == PEER_OK)
+		check_guest(&guest);
 	arena_free(a);
 	return 0;
 }

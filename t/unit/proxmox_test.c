@@ -106,6 +106,7 @@ static void start_with(const char *const *list)
 		.url = arena_printf(arena, "http://127.0.0.1:%d/", ntohs(at.sin_port)),
 		.token_id = "root@pam!panel",
 		.token_secret = SECRET,
+		.tls = FETCH_TLS_INSECURE, /* it speaks no TLS */
 		.timeout_ms = 1000,
 	};
 	assert_int_equal(pthread_create(&server, NULL, serve, NULL), 0);
@@ -211,7 +212,7 @@ static void a_part_that_fails_leaves_the_rest(void **state)
 	assert_int_equal(poll_once(NULL, true, &c, error), PEER_OK);
 	stop();
 	assert_int_equal(request_count, 2);
-	assert_string_equal(error, "status of pve1: No ticket");
+	assert_string_equal(error, "status of pve1: 401");
 }
 
 static void a_round_that_fails_says_why(void **state)
@@ -221,8 +222,7 @@ static void a_round_that_fails_says_why(void **state)
 		enum peer_state state;
 		const char *error;
 	} cases[] = {
-		{ HEAD("401 Authentication failed!"), PEER_AUTH_FAILED,
-		  "cluster/resources: Authentication failed!" },
+		{ HEAD("401 Authentication failed!"), PEER_AUTH_FAILED, "cluster/resources: 401" },
 		{ HEAD("403 Permission check failed"), PEER_NOT_ALLOWED,
 		  "cluster/resources: Permission check failed" },
 		{ HEAD("500") "{\"data\":null,\"message\":\"hostname lookup 'x' failed\\n\"}",
@@ -237,6 +237,13 @@ static void a_round_that_fails_says_why(void **state)
 		  "cluster/resources: 401" },
 		{ HEAD("500") "{\"message\":\"no " SECRET "\"}", PEER_HTTP_ERROR,
 		  "cluster/resources: 500" },
+		{ HEAD("500 no a5b4c3d2 here"), PEER_HTTP_ERROR, "cluster/resources: 500" },
+		{ HEAD("500 no %615b4c%33d2 here"), PEER_HTTP_ERROR, "cluster/resources: 500" },
+		{ HEAD("500 no a5b4c3d here"), PEER_HTTP_ERROR,
+		  "cluster/resources: no a5b4c3d here" },
+		{ JSON("[]"), PEER_BAD_ANSWER, "cluster/resources: there is no node in it" },
+		{ JSON("[{\"type\":\"qemu\",\"vmid\":100,\"node\":\"pve1\"}]"), PEER_BAD_ANSWER,
+		  "cluster/resources: there is no node in it" },
 		{ "SSH-2.0-OpenSSH\r\n", PEER_BAD_ANSWER, NULL },
 		{ "", PEER_TIMEOUT, NULL },
 	};
@@ -432,12 +439,109 @@ static void a_token_cannot_add_headers(void **state)
 					    "a%20b@pam!x%3By%0D%0AX-Evil%3A%201=s%2541\r\n"));
 }
 
+static void a_token_goes_out_in_the_clear_only_when_it_is_said(void **state)
+{
+	static const enum fetch_tls kinds[] = { FETCH_TLS_VERIFY, FETCH_TLS_PIN, FETCH_TLS_CA };
+	struct pve_cluster c;
+	char error[160];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		START(TWO_NODES);
+		account.tls = kinds[i];
+		account.pin = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+		account.ca_file = "/etc/ssl/certs/ca-certificates.crt";
+		assert_int_equal(poll_once(NULL, false, &c, error), PEER_TLS_FAILED);
+		stop();
+		assert_int_equal(request_count, 0);
+		assert_string_equal(
+			error, "cluster/resources: an http URL would send the token in the clear");
+	}
+}
+
+static void one_guest_is_asked_for(void **state)
+{
+	struct pve_guest guest = { .vmid = 100,
+				   .node = "pve2",
+				   .status = "running",
+				   .cpu = 0.5,
+				   .uptime_s = 900,
+				   .mem_used = 7 };
+	const char *node;
+	char error[160];
+
+	(void)state;
+	START(JSON("{\"status\":\"running\",\"qmpstatus\":\"paused\",\"uptime\":910,\"cpu\":\"0.25\"}"),
+	      JSON("{\"status\":\"stopped\",\"uptime\":0}"), JSON("{}"), HEAD("500 no such VM"));
+	assert_int_equal(pve_guest_now(NULL, &account, 0, arena, &guest, error), PEER_OK);
+	assert_string_equal(guest.status, "paused");
+	assert_num(guest.cpu, 0.25);
+	assert_int_equal(guest.uptime_s, 910);
+	assert_int_equal(guest.mem_used, 7); /* it was not told */
+	guest.lxc = true;
+	assert_int_equal(pve_guest_now(NULL, &account, 0, arena, &guest, error), PEER_OK);
+	assert_string_equal(guest.status, "stopped");
+	assert_int_equal(guest.uptime_s, 0);
+	assert_int_equal(pve_guest_now(NULL, &account, 0, arena, &guest, error), PEER_BAD_ANSWER);
+	assert_int_equal(pve_guest_now(NULL, &account, 0, arena, &guest, error), PEER_HTTP_ERROR);
+	assert_string_equal(guest.status, "stopped");
+	stop();
+	assert_request(0, "GET /api2/json/nodes/pve2/qemu/100/status/current HTTP/1.1\r\n");
+	assert_request(1, "GET /api2/json/nodes/pve2/lxc/100/status/current HTTP/1.1\r\n");
+
+#define WITH_GUEST \
+	JSON("[{\"type\":\"node\",\"node\":\"pve1\"},{\"type\":\"qemu\",\"vmid\":100,\"node\":\"pve1\"}]")
+	START(WITH_GUEST, WITH_GUEST);
+	assert_int_equal(pve_guest_node(NULL, &account, 100, false, 0, arena, &node, error),
+			 PEER_OK);
+	assert_string_equal(node, "pve1");
+	assert_int_equal(pve_guest_node(NULL, &account, 100, true, 0, arena, &node, error),
+			 PEER_NOT_FOUND);
+	assert_null(node);
+	stop();
+	assert_true(pve_is_elsewhere(
+		"Configuration file 'nodes/pve2/qemu-server/100.conf' does not exist"));
+	assert_false(pve_is_elsewhere("storage 'x' does not exist"));
+	assert_false(pve_is_elsewhere(""));
+}
+
+static void rights_are_asked_for(void **state)
+{
+	static const struct {
+		const char *answer;
+		enum peer_state state;
+		bool sees_guests;
+	} cases[] = {
+		{ JSON("{\"/\":{\"Sys.Audit\":1,\"VM.Audit\":1}}"), PEER_OK, true },
+		{ JSON("{\"/\":{\"Sys.Audit\":1},\"/vms/100\":{\"VM.Audit\":0}}"), PEER_OK, true },
+		{ JSON("{\"/\":{\"Sys.Audit\":1}}"), PEER_OK, false },
+		{ JSON("{\"VM.Audit\":1}"), PEER_OK, false },
+		{ JSON("{}"), PEER_OK, false },
+		{ JSON("[]"), PEER_BAD_ANSWER, false },
+		{ HEAD("501 no such uri"), PEER_HTTP_ERROR, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool sees_guests = true;
+		char error[160];
+
+		START(cases[i].answer);
+		assert_int_equal(pve_rights(NULL, &account, 0, &sees_guests, error),
+				 cases[i].state);
+		stop();
+		assert_request(0, "GET /api2/json/access/permissions HTTP/1.1\r\n");
+		assert_int_equal(sees_guests, cases[i].sees_guests);
+	}
+}
+
 /* Nobody listens on port 1 of this computer. */
 static void a_round_without_a_server_says_so(void **state)
 {
 	struct pve_account nobody = { .url = "http://127.0.0.1:1",
 				      .token_id = "root@pam!panel",
 				      .token_secret = SECRET,
+				      .tls = FETCH_TLS_INSECURE,
 				      .timeout_ms = 1000 };
 	struct pve_cluster c;
 	const char *upid;
@@ -465,6 +569,9 @@ int main(void)
 		cmocka_unit_test(tasks_are_asked_of_their_node),
 		cmocka_unit_test(arguments_that_make_no_path_are_not_sent),
 		cmocka_unit_test(a_token_cannot_add_headers),
+		cmocka_unit_test(a_token_goes_out_in_the_clear_only_when_it_is_said),
+		cmocka_unit_test(one_guest_is_asked_for),
+		cmocka_unit_test(rights_are_asked_for),
 		cmocka_unit_test(a_round_without_a_server_says_so),
 	};
 
