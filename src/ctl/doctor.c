@@ -236,35 +236,48 @@ static void check_history(struct visit *v)
 		    "the disk has no room for that: make room, or keep metrics for fewer days");
 }
 
-/* The last visit of one source; old enough to worry is three intervals. */
-static void check_source(struct visit *v, const struct source *source)
+/* The last visit of one; old enough to worry is three intervals. */
+static void check_visit(struct visit *v, const struct source *source, const char *name)
 {
 	struct poll_state state;
 	struct err e = { 0 };
 	int64_t late_s;
 
-	if (!source->enabled(v->cfg)) {
-		say(v, FINE, "source", "%s is off", source->name);
-		return;
-	}
-	if (poll_state_get(v->c->db, source->name, v->c->arena, &state, &e)) {
-		say(v, FAULT, "source", "%s: %s", source->name, e.text);
+	if (poll_state_get(v->c->db, name, v->c->arena, &state, &e)) {
+		say(v, FAULT, "source", "%s: %s", name, e.text);
 		return;
 	}
 	late_s = 3 * source->interval_s(v->cfg) + CLOCK_SLACK_S;
 	if (state.last_attempt.is && state.last_attempt.s > v->c->now + CLOCK_SLACK_S)
 		say(v, FAULT, "clock", "%s was asked at %s, which is yet to come: set the clock",
-		    source->name, command_stamp(v->c, state.last_attempt.s));
+		    name, command_stamp(v->c, state.last_attempt.s));
 	else if (state.error_code)
-		say(v, FAULT, "source", "%s: %s (last success %s)", source->name,
+		say(v, FAULT, "source", "%s: %s (last success %s)", name,
 		    state.error_text ? state.error_text : state.error_code,
 		    command_stamp(v->c, state.last_success.s));
 	else if (!state.last_success.is || v->c->now - state.last_success.s > late_s)
 		say(v, WARNING, "source", "%s was last asked at %s: is hearth-collect running?",
-		    source->name, command_stamp(v->c, state.last_success.s));
+		    name, command_stamp(v->c, state.last_success.s));
 	else
-		say(v, FINE, "source", "%s answered at %s", source->name,
+		say(v, FINE, "source", "%s answered at %s", name,
 		    command_stamp(v->c, state.last_success.s));
+}
+
+static void check_source(struct visit *v, const struct source *source)
+{
+	if (!source->enabled(v->cfg)) {
+		say(v, FINE, "source", "%s is off", source->name);
+		return;
+	}
+	if (!source->instances)
+		check_visit(v, source, source->name);
+	for (int i = 0; i < source->instances; i++) {
+		const char *id = source->id(v->cfg, i);
+
+		if (id)
+			check_visit(v, source,
+				    arena_printf(v->c->arena, "%s/%s", source->name, id));
+	}
 }
 
 int doctor(struct ctl *c)
