@@ -46,6 +46,13 @@ static void check_number(const struct field *f, double v, enum place place, stru
 		fault_add(fs, FAULT_ABOVE, place, f);
 }
 
+static bool is_one_of(const char *const *choice, const char *v)
+{
+	while (*choice && strcmp(*choice, v) != 0)
+		choice++;
+	return *choice;
+}
+
 static void check_string(const struct field *f, const char *v, enum place place, struct faults *fs)
 {
 	size_t n = utf8_length(v);
@@ -54,13 +61,8 @@ static void check_string(const struct field *f, const char *v, enum place place,
 		fault_add(fs, FAULT_SHORT, place, f);
 	} else if (n > (size_t)(f->max ? f->max : MAX_TEXT)) {
 		fault_add(fs, FAULT_LONG, place, f);
-	} else if (f->one_of) {
-		const char *const *choice = f->one_of;
-
-		while (*choice && strcmp(*choice, v) != 0)
-			choice++;
-		if (!*choice)
-			fault_add(fs, FAULT_CHOICE, place, f);
+	} else if (f->one_of && !is_one_of(f->one_of, v) && !(f->also && is_one_of(f->also, v))) {
+		fault_add(fs, FAULT_CHOICE, place, f);
 	}
 }
 

@@ -60,6 +60,7 @@ struct field {
 	int64_t min, max; /* numbers: value; strings: length in code points, max 0 = MAX_TEXT */
 	const char *def;  /* in: taken when absent, as text */
 	const char *const *one_of; /* strings: closed set, ends with NULL */
+	const char *const *also;   /* taken beside one_of, and not told; ends with NULL */
 	bool trim;		   /* in: blanks around are cut before lengths are tested */
 	bool nullable;		   /* JSON schema: may be null (KIND_MAYBE_* always are) */
 	bool null_is_empty; /* in: strings; null in JSON arrives as "", so that it differs from
