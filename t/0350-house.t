@@ -27,6 +27,7 @@ test_devices();
 test_label();
 test_label_input();
 test_events();
+test_readers_of_events();
 test_chart();
 test_chart_input();
 test_csv();
@@ -47,6 +48,7 @@ sub get_ok ($path, $name)
 sub test_permissions
 {
 	my @paths = map { "$HOUSE$_" } qw(/network/status /network/bandwidth /network/bandwidth.csv /network/devices /events);
+	my %scope = ("$HOUSE/events" => 'read:network or read:panel');
 	$hearth->user($_, $_) for qw(guest expert);
 	my %session = map { ($_ => $hearth->login($_)) } qw(guest expert);
 	my %key = ('X-API-Key' => $hearth->api_key('anna'));
@@ -55,11 +57,12 @@ sub test_permissions
 	my %other = (Authorization => 'Bearer ' . scoped_token($hearth, 'anna', 'read:recorder'));
 	my $bad = 'The credential is invalid or has expired - log in again';
 	for my $path (@paths) {
+		my $refusal = 'Scope ' . ($scope{$path} // 'read:network') . ' required';
 		is $admin->get($path)->code, 200, "admin: $path";
 		is $member->get($path)->code, 200, '... a member';
 		is $hearth->get($path, \%token)->code, 200, '... a token';
-		problem_ok($session{$_}->get($path), 403, 'Scope read:network required', $path, "... not a $_") for sort keys %session;
-		problem_ok($hearth->get($path, \%other), 403, 'Scope read:network required', $path, '... not any token');
+		problem_ok($session{$_}->get($path), 403, $refusal, $path, "... not a $_") for sort keys %session;
+		problem_ok($hearth->get($path, \%other), 403, $refusal, $path, '... not any token');
 		problem_ok($hearth->get($path), 401, 'Log in, or send an access token', $path, '... not nobody');
 		problem_ok($hearth->get($path, $_), 401, $bad, $path, '... not a key or a JWT of the network family') for \%key, \%jwt;
 	}
@@ -209,6 +212,35 @@ sub test_events
 	invalid_ok($member->get("$HOUSE/events?kind=" . 'x' x 65), 'kind must be 1 to 64 characters', "$HOUSE/events", 'kind',
 		'a kind too long');
 	is $member->get("$HOUSE/events?kind=")->code, 422, 'no kind';
+}
+
+# Each event belongs to a family, whose scope it takes to read it
+sub test_readers_of_events
+{
+	my $db = $hearth->db('series');
+	$db->do('DELETE FROM event');
+	my $add = $db->prepare("INSERT INTO event (at, area, kind, subject, data) VALUES (?, substr(?, 1, instr(?, '.') - 1), ?, ?, '{}')");
+	my @all = (['device.online', 'AA:00:00:00:00:02'], ['router.down', 'fritzbox'], ['source.auth_failed', 'fritzbox'],
+		['source.auth_failed', 'proxmox/nas'], ['server.offline', 'nas'], ['guest.stopped', 'nas/100'], ['device.new', undef],
+		['auth.login_throttled', '127.0.0.1']);
+	$add->execute(int time, ($_->[0]) x 3, $_->[1]) for @all;
+	my @panel = qw(guest.stopped server.offline source.auth_failed);
+	my @network = qw(device.new source.auth_failed router.down device.online);
+	my %wanted = ('read:network' => \@network, 'read:panel' => \@panel,
+		'read:network,read:panel' => [qw(device.new guest.stopped server.offline source.auth_failed source.auth_failed
+			router.down device.online)],
+		'admin:all' => [map { $_->[0] } reverse @all]);
+	for my $scopes (sort keys %wanted) {
+		my $token = { Authorization => 'Bearer ' . scoped_token($hearth, 'boss', $scopes) };
+		my $page = $hearth->get("$HOUSE/events", $token)->json;
+		is join(' ', map { $_->{kind} } @{$page->{items}}), join(' ', @{$wanted{$scopes}}), "events by $scopes";
+		is $page->{total_count}, scalar @{$wanted{$scopes}}, '... counted';
+		my $sources = $hearth->get("$HOUSE/events?kind=source", $token)->json;
+		is $sources->{total_count}, scalar(grep { $_ eq 'source.auth_failed' } @{$wanted{$scopes}}), '... those of sources';
+		is_deeply [map { $_->{subject} } @{$sources->{items}}], ['proxmox/nas'], '... which are its own'
+			if $scopes eq 'read:panel';
+	}
+	is $member->get("$HOUSE/events")->json('/total_count'), 7, 'a member sees all but the logins';
 }
 
 sub test_chart

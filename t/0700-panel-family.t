@@ -395,10 +395,14 @@ sub test_server
 	is_deeply [@$a{'online', 'is_stale'}], [false, true], '... is offline';
 	is_deeply [@$a{@unknown}], [(undef) x @unknown], '... and unknown is not zero';
 	is_deeply [@$a{qw(load_average vms_running vms_total cts_running cts_total)}], [[], 0, 2, 0, 1], '... counts are kept';
+	my ($last) = grep { $_->{id} eq 'lab-a' } @{$session->get('/api/house/servers')->json('/servers')};
+	is_deeply [@$last{qw(online is_stale cpu memory_percent load_average vms_running fetched_at)}],
+		[false, true, 12.35, 37.5, [0.15, 0.1, 2], 1, $a->{fetched_at}], '... whose last values the web panel has';
 	my $new = get_ok('/api/proxmox/servers/new', 'one that was never polled');
 	is_deeply [@$new{qw(name ip online fetched_at vms_total)}], ['new', '10.0.0.9', false, undef, 0], '... has no past';
 	refused_ok("/api/proxmox/servers/$_", 404, "Server '$_' not found", "there is no $_")
 		for 'nope', 'lab', 'lab-c', 'gone', 'NAS';
+	refused_ok('/api/proxmox/servers/' . 'x' x 150, 404, "Server '" . 'x' x 150 . "' not found", 'a long name');
 	refused_ok('/api/proxmox/servers/a%22b%2Fc', 404, "Server 'a\"b/c' not found", 'what no server is called');
 	server_row(fetched_at => int(time) - 31);
 	is get('/api/proxmox/servers/nas')->json('/online'), false, 'half a minute of silence';
@@ -445,6 +449,8 @@ sub test_guest
 	is get('/api/proxmox/servers/nas/vm/102')->json('/status'), 'paused', 'a paused one';
 	refused_ok('/api/proxmox/servers/nas/vm/9?vm_type=qemu', 404, "VM 9 not found on server 'nas'", 'of another kind');
 	refused_ok('/api/proxmox/servers/nas/vm/999', 404, "VM 999 not found on server 'nas'", 'no such number');
+	my $long = '9' x 20;
+	refused_ok("/api/proxmox/servers/nas/vm/$long", 404, "VM $long not found on server 'nas'", 'a number beyond all');
 	refused_ok('/api/proxmox/servers/lab-b/vm/200', 404, "VM 200 not found on server 'lab-b'", 'on another node');
 	refused_ok('/api/proxmox/servers/nope/vm/1', 404, "Server 'nope' not found", 'no such server');
 }
@@ -490,6 +496,9 @@ sub test_bad_input
 	refused_ok('/api/metrics/vm/nas/x', 422, [[['path', 'vmid'], $NUMBER, 'int_parsing']], 'history of no number');
 	my $actions = "Input should be 'start', 'stop', 'shutdown', 'restart', 'reset', 'suspend' or 'resume'";
 	refused_ok("$vm/100/explode", 422, [[['path', 'action'], $actions, 'literal_error']], 'no such action', bearer(), 'POST');
+	refused_ok("$vm/abc/explode?vm_type=x", 422, [[['path', 'vmid'], $NUMBER, 'int_parsing'],
+		[['path', 'action'], $actions, 'literal_error'], [['query', 'vm_type'], "Input should be 'qemu' or 'lxc'",
+		'literal_error']], '... all errors at once', bearer(), 'POST');
 	refused_ok("$vm/9/reset", 400, "Action 'reset' is not supported for lxc", 'reset of a container', bearer(), 'POST');
 	refused_ok("$vm/999/start", 404, "VM 999 not found on server 'nas'", 'an action on nothing', bearer(), 'POST');
 	refused_ok('/api/proxmox/servers/nope/vm/1/start', 404, "Server 'nope' not found", '... and nowhere', bearer(), 'POST');
@@ -545,6 +554,10 @@ sub test_charts
 	is $session->get("$path?range=2y")->code, 422, 'no such range';
 	problem_ok($hearth->get($path), 401, qr/./, $path, 'without credentials');
 	problem_ok(get($path), 401, qr/./, $path, 'with a JWT of the panel');
+	my $action = '/api/house/servers/action/nas';
+	problem_ok($session->get("$action/100"), 404, 'Nothing was asked of VM 100', "$action/100", 'nothing was asked of a guest');
+	problem_ok($session->get("$action/999"), 404, "VM 999 not found on server 'nas'", "$action/999", 'no such guest');
+	problem_ok($hearth->get($_), 401, qr/./, $_, "$_ without credentials") for "$action/100", '/api/house/servers';
 }
 
 sub test_status

@@ -33,15 +33,21 @@ test_writes();
 test_guest_events();
 test_releases();
 test_rights();
+test_empty_answers();
+test_doctor();
 test_cluster();
 test_offline_node();
 test_actions();
 test_repeats();
 test_refusals();
 test_tasks();
+test_state_at_once();
+test_killed_worker();
 test_silence();
+test_clock_set_back();
 test_wrong_token();
 test_pin();
+test_many_events();
 test_others_go_on();
 test_long_run();
 test_live();
@@ -80,6 +86,15 @@ sub collect ($name = undef)
 	return if $is_good && !defined $name;
 	ok $is_good, $name // 'a round' or diag "exit $exit: $out$err";
 }
+
+# A round of all that is due, with the chores
+sub collect_all
+{
+	my ($out, $err, $exit) = $hearth->collect;
+	ok $exit == 0 && $out eq '', 'a round of all' or diag "exit $exit: $out$err";
+}
+
+sub last_audit { return get('/api/house/audit?limit=1')->{items}[0] }
 
 # As if everything had been so many seconds earlier
 sub elapse ($seconds)
@@ -223,6 +238,8 @@ sub test_metrics
 	ok near($row->{cpu_percent}, guest($vmid)->{cpu}, 0.01), '... its load in percent' or diag encode_json($row);
 	$row = get('/api/metrics/server/nas?time_range=6h&limit=1')->{data};
 	is scalar @$row, 1, 'as many as are asked for';
+	my $year = get('/api/metrics/server/nas?time_range=30d')->{data};
+	is scalar(grep { $_->{cpu_percent} * 100 - int($_->{cpu_percent} * 100 + 0.5) > 1e-6 } @$year), 0, 'of two decimals';
 	ok exists $row->[0]{cpu_percent_min} && exists $row->[0]{network_in_max} && !exists $row->[0]{memory_total_min},
 		'buckets have their band';
 	my $chart = get('/api/house/servers/history/nas?range=1h');
@@ -309,6 +326,55 @@ sub test_rights
 	events();
 }
 
+# What is not shown is not gone
+sub test_empty_answers
+{
+	my @before = map { $_->{vmid} } @{get('/api/proxmox/servers/nas/vms')->{vms}};
+	my $vmid = find_guest(is_running('qemu'));
+	$pve->control(rights => ['Sys.Audit']);
+	collect('a token that may not see guests');
+	is_deeply [map { $_->{vmid} } @{get('/api/proxmox/servers/nas/vms')->{vms}}], \@before, '... they are kept';
+	is guest($vmid)->{status}, 'unknown', '... in a state that nobody knows';
+	is server()->{online}, true, '... the server is well';
+	is source()->{error_code}, 'not_allowed', '... and it is said';
+	like source()->{error_text}, qr/may not see guests/, '... in words';
+	is told(), '', '... but nothing has happened to them';
+	$pve->control(rights => 'power', misbehave => { '/cluster/resources' => { kind => 'body', body => '{"data":[]}' } });
+	collect('an answer with nothing in it');
+	is source()->{error_code}, 'bad_answer', '... is none';
+	is server()->{id}, 'nas', '... the server is still there';
+	is scalar @{get('/api/proxmox/servers/nas/vms')->{vms}}, scalar @before, '... and its guests';
+	$pve->control(misbehave => undef);
+	collect();
+	is source()->{state}, 'ok', 'all is well again';
+	is guest($vmid)->{status}, 'running', '... and seen';
+	is told(), '', '... without an event';
+	my $small = Hearth::Peer->start('proxmox', nodes => 1, guests => 2, secret => $SECRET, cache_seconds => 0);
+	configure(slot(9, 'small', $small));
+	collect();
+	is get('/api/proxmox/servers/small-pve1/vms')->{total}, 2, 'a small one';
+	$small->control(remove_guest => '*');
+	collect();
+	is get('/api/proxmox/servers/small-pve1/vms')->{total}, 0, '... whose guests are really gone';
+	is source('small')->{state}, 'ok', '... is well';
+	unset(9);
+	events();
+}
+
+sub test_doctor
+{
+	my ($out, $err, $exit) = $hearth->ctl('doctor');
+	like $out, qr{^ok +source +proxmox/nas answered at }m, 'the doctor asks for each server' or diag $out;
+	configure(slot(9, 'ill', $pve));
+	configure(PROXMOX_9_TOKEN_SECRET => 'wrong-wrong-wrong');
+	collect();
+	($out, $err, $exit) = $hearth->ctl('doctor');
+	like $out, qr{^FAULT +source +proxmox/ill: .*refused}mi, '... and names the one that is not well' or diag $out;
+	unlike $out, qr/source +proxmox (?:was|is)/, '... and none that there is not';
+	unset(9);
+	events();
+}
+
 # ---- a whole cluster ---------------------------------------------------------------------------------
 
 sub test_cluster
@@ -324,9 +390,17 @@ sub test_cluster
 	collect();
 	is guest($vmid, 'lab-pve1')->{node}, 'pve1', 'a guest that moves';
 	is guest($vmid, 'lab-pve2')->{detail}, "VM $vmid not found on server 'lab-pve2'", '... is no longer there';
+	is get("/api/metrics/vm/lab-pve2/$vmid?time_range=24h")->{total}, 0, '... nor is its history';
+	is get("/api/metrics/$_?time_range=24h")->{total}, 0, "$_ has none" for "vm/lab-nope/$vmid", 'server/lab-nope';
 	is told(), "guest.appeared nas/$vmid", '... only who looks at one node sees it come';
 	cmp_ok get("/api/metrics/vm/lab-pve1/$vmid?time_range=24h")->{total}, '>', 100, '... it keeps its history';
-	$pve->control(migrate => { $vmid => 'pve2' });
+	$pve->control(migrate => { $vmid => 'pve2' }, start => $vmid);
+	collect();
+	$pve->control(migrate => { $vmid => 'pve1' }, task_ms => 0);
+	is act($vmid, 'stop', 'lab-pve2')->code, 200, 'one that has just moved is switched where it is';
+	like $pve->log->[-1]{path}, qr{/nodes/pve1/\w+/$vmid/status/stop$}, '... on the other node';
+	is last_audit()->{data}{result}, 'accepted', '... which is written down';
+	$pve->control(migrate => { $vmid => 'pve2' }, start => $vmid);
 	collect();
 	events();
 }
@@ -380,9 +454,13 @@ sub test_actions
 	is with_curl('upstream'), 1, '... and of the others the one that made it';
 	collect();
 	is guest($vmid)->{status}, 'stopped', 'it is done';
-	my ($row) = @{get('/api/house/audit?limit=1')->{items}};
+	my $row = last_audit();
 	is_deeply [@$row{qw(actor action subject)}], ['tester', 'guest.shutdown', "nas/$vmid"], 'it is written down';
-	is_deeply [@{$row->{data}}{qw(success result upid)}], [true, 'accepted', $json->{upid}], '... with its result';
+	is_deeply $row->{data}, { action => 'shutdown', name => guest($vmid)->{name}, result => 'ok', upid => $json->{upid} },
+		'... with how it went';
+	my $told = get("/api/house/servers/action/nas/$vmid");
+	is_deeply [@$told{qw(action result reason upid)}], ['shutdown', 'ok', undef, $json->{upid}], '... and can be asked for';
+	ok $told->{asked_at} le $told->{ended_at}, '... when it ended';
 	is act($vmid, $_)->code, 200, $_ for qw(start suspend resume);
 	for my $word (qw(restart reboot)) {
 		$pve->control(reset_counters => 1);
@@ -448,12 +526,14 @@ sub test_refusals
 	detail_ok(act($ct, 'reset'), 400, "Action 'reset' is not supported for lxc", 'a container has no reset');
 	is $hearth->db->selectrow_array('SELECT count(*) FROM audit'), $before, '... nothing was done';
 	detail_ok(act($ct, 'start'), 400, "Action failed - CT $ct already running", 'the words of Proxmox');
-	my ($row) = @{get('/api/house/audit?limit=1')->{items}};
-	is_deeply [$row->{action}, @{$row->{data}}{qw(success result)}], ['guest.start', false, "CT $ct already running"],
+	my $row = last_audit();
+	is_deeply [$row->{action}, @{$row->{data}}{qw(result reason)}], ['guest.start', 'refused', "CT $ct already running"],
 		'... are written down';
+	is_deeply [@{get("/api/house/servers/action/nas/$ct")}{qw(action result reason)}],
+		['start', 'refused', "CT $ct already running"], '... and can be asked for';
 	$pve->control(reset_counters => 1);
 	detail_ok(act($ct, 'start'), 400, "Action failed - CT $ct already running", 'the same again at once');
-	is $pve->counters->{requests}, 0, '... without a call';
+	is $pve->counters->{requests}, 1, '... is a new try';
 	$pve->control(rights => 'auditor');
 	like act($ct, 'stop')->json('/detail'), qr/^Action failed - Permission check failed \(.*VM\.PowerMgmt/, 'no right to it';
 	$pve->control(rights => 'power', misbehave => { POST => { kind => 'status', status => 500, reason => '' } });
@@ -482,10 +562,12 @@ sub test_tasks
 	events();
 	my $vmid = find_guest(is_running('qemu'));
 	my $state = sub { $db->selectrow_array('SELECT state FROM pve_task ORDER BY id DESC LIMIT 1') };
+	my $result = sub { join ' ', map { $_ // () } @{last_audit()->{data}}{qw(action result reason)} };
 	$db->do('DELETE FROM pve_task');
 	$pve->control(task_ms => 60_000);
 	act($vmid, 'shutdown');
 	is $state->(), 'running', 'a task runs';
+	is $result->(), 'shutdown accepted', '... which is written down';
 	collect();
 	is $state->(), 'running', '... and is followed';
 	my ($due, $last) = $db->selectrow_array("SELECT next_due, last_attempt FROM poll_state WHERE source = 'proxmox/nas'");
@@ -493,6 +575,7 @@ sub test_tasks
 	$pve->control(advance => 61);
 	collect();
 	is $state->(), 'ok', '... to its end';
+	is $result->(), 'shutdown ok', '... which is written down';
 	is scalar(grep { $_->{kind} eq 'guest.action_failed' } events()), 0, '... which is no event';
 	$pve->control(task_ms => 0, task_exit => 'VM quit/powerdown failed - got timeout');
 	$pve->control(start => $vmid);
@@ -501,19 +584,87 @@ sub test_tasks
 	act($vmid, 'stop');
 	collect();
 	is $state->(), 'failed', 'a task that fails';
+	is $result->(), 'stop failed VM quit/powerdown failed - got timeout', '... is written down';
 	my ($event) = grep { $_->{kind} eq 'guest.action_failed' } events();
-	is_deeply [$event->{subject}, @{$event->{data}}{qw(action exit_status)}],
-		["nas/$vmid", 'stop', 'VM quit/powerdown failed - got timeout'], '... is an event' or diag encode_json($event);
+	is_deeply [$event->{subject}, @{$event->{data}}{qw(action result exit_status)}],
+		["nas/$vmid", 'stop', 'failed', 'VM quit/powerdown failed - got timeout'], '... is an event' or diag encode_json($event);
 	$pve->control(task_exit => undef, task_ms => 60_000);
 	act($vmid, 'suspend');
 	$pve->control(forget_tasks => 1);
 	collect();
 	is $state->(), 'lost', 'one that Proxmox forgot';
+	my $lost = sub { join ', ', map { "$_->{kind} $_->{data}{action} $_->{data}{result}" }
+		grep { $_->{kind} eq 'guest.action_failed' } events() };
+	is $lost->(), 'guest.action_failed suspend lost', '... is an event';
+	is $result->(), 'suspend lost', '... and written down';
 	act($vmid, 'resume');
+	$pve->control(refuse => \1);
 	elapse(700);
-	collect();
-	is $state->(), 'lost', 'one that takes more than ten minutes';
+	collect_all();
+	is $state->(), 'lost', 'one that takes more than ten minutes, and nobody answers';
+	is $lost->(), 'guest.action_failed resume lost', '... is an event';
+	is $result->(), 'resume lost', '... and written down';
+	$pve->control(refuse => \0);
 	$pve->control(task_ms => 0);
+	collect();
+	events();
+}
+
+# Lists are up to ten seconds old
+sub test_state_at_once
+{
+	my $vmid = find_guest(is_running('qemu'));
+	$hearth->db('series')->do('DELETE FROM pve_task');
+	$pve->control(task_ms => 0, cache_seconds => 600);
+	collect();
+	events();
+	my %becomes = (suspend => 'paused', resume => 'running', stop => 'stopped', start => 'running');
+	for my $action (qw(suspend resume stop)) {
+		is act($vmid, $action)->code, 200, $action;
+		collect();
+		is guest($vmid)->{status}, $becomes{$action}, '... is seen at once';
+		collect();
+		is guest($vmid)->{status}, $becomes{$action}, '... and not taken back by an old list';
+	}
+	is told(), "guest.stopped nas/$vmid", '... so events are told once';
+	elapse(40);
+	$pve->control(cache_seconds => 0);
+	$pve->control(reset_counters => 1);
+	collect();
+	is scalar(grep { $_->{path} =~ m{/status/current} } @{$pve->log}), 0, 'after a while the list counts again';
+	is guest($vmid)->{status}, 'stopped', '... and tells the same';
+	$pve->control(start => $vmid);
+	collect();
+	events();
+}
+
+# What was asked of Proxmox is written down, whatever becomes of the process that asked
+sub test_killed_worker
+{
+	my $vmid = find_guest(is_running('qemu'));
+	$hearth->db('series')->do('DELETE FROM pve_task');
+	$pve->control(reset_counters => 1, misbehave => { POST => { kind => 'slow', seconds => 6, times => 1 } });
+	my $pending = $hearth->ua->start_p($hearth->ua->build_tx(POST => $hearth->url("/api/proxmox/servers/nas/vm/$vmid/stop"),
+		{ Cookie => 'hearth_session=' . $session->cookie, 'X-CSRF-Token' => $session->csrf }));
+	my $clock = Mojo::IOLoop->recurring(0.05 => sub { });
+	ok until_true(5, sub { Mojo::IOLoop->one_tick; grep { $_->{method} eq 'POST' } @{$pve->log} }), 'Proxmox is asked';
+	my $row = last_audit();
+	is_deeply [$row->{action}, $row->{subject}, $row->{data}{result}], ['guest.stop', "nas/$vmid", 'asked'],
+		'... which is written down before the answer';
+	kill KILL => $hearth->children_of('upstream');
+	my $code;
+	Mojo::IOLoop->remove($clock);
+	$pending->then(sub ($tx) { $code = $tx->res->code }, sub ($err) { $code = 0 })->wait;
+	isnt $code, 200, 'the worker dies over it';
+	is get("/api/house/servers/action/nas/$vmid")->{result}, 'asked', '... nobody knows more';
+	events();
+	elapse(40);
+	collect_all();
+	is last_audit()->{data}{result}, 'lost', '... and after a while it is said';
+	is_deeply [map { "$_->{kind} $_->{data}{action} $_->{data}{result}" } grep { $_->{kind} eq 'guest.action_failed' } events()],
+		['guest.action_failed stop lost'], '... by an event, too';
+	$pve->control(misbehave => undef, start => $vmid);
+	ok until_true(10, sub { my @workers = $hearth->children_of('upstream'); @workers }), 'other workers go on';
 	collect();
 	events();
 }
@@ -539,7 +690,12 @@ sub test_silence
 	elapse(31);
 	is server()->{online}, false, '... then not';
 	my $since = server()->{fetched_at};
-	collect();
+	my $last = get('/api/house/servers')->{servers}[0];
+	is_deeply [@$last{qw(online is_stale fetched_at)}, defined $last->{cpu}, scalar @{$last->{load_average}}],
+		[false, true, $since, 1, 3], '... with its last values for the panel';
+	my $tries = $pve->counters->{requests};
+	collect_all();
+	is $pve->counters->{requests}, $tries, '... and between two tries';
 	my @events = events();
 	is join(', ', map { "$_->{kind} $_->{subject}" } @events), 'server.offline nas', '... which is said';
 	is $events[0]{data}{since}, $since, '... since when';
@@ -569,6 +725,23 @@ sub test_silence
 	collect();
 	is source()->{state}, 'ok', 'all is well again';
 	events();
+}
+
+sub test_clock_set_back
+{
+	$pve->control(refuse => \1);
+	$hearth->db('series')->do('UPDATE pve_server SET fetched_at = fetched_at + 86400');
+	is server()->{online}, false, 'what was seen tomorrow is not fresh';
+	collect_all();
+	is told(), 'server.offline nas', '... which is said';
+	cmp_ok $hearth->db('series')->selectrow_array("SELECT fetched_at FROM pve_server WHERE slot = 'nas'"),
+		'<=', time, '... with a time that was';
+	collect_all();
+	is told(), '', '... once';
+	is server()->{online}, false, '... and it is not there';
+	$pve->control(refuse => \0);
+	collect();
+	is told(), 'server.online nas', 'until it answers';
 }
 
 sub test_wrong_token
@@ -616,6 +789,23 @@ sub test_pin
 }
 
 # ---- many at once -----------------------------------------------------------------------------------------------
+
+# A cluster that tells nonsense
+sub test_many_events
+{
+	my $wild = Hearth::Peer->start('proxmox', nodes => 1, guests => 2, secret => $SECRET, cache_seconds => 0);
+	configure(slot(9, 'wild', $wild));
+	collect();
+	events();
+	$wild->control(populate => { nodes => 1, guests => 302 });
+	collect('three hundred guests at once');
+	my @events = events();
+	is scalar(grep { $_->{kind} eq 'guest.appeared' } @events), 100, '... are a hundred events';
+	is_deeply [@{$events[-1]}{qw(kind subject)}, $events[-1]{data}], ['guest.many', 'wild', { name => 'wild', count => 200 }],
+		'... and one of all the others';
+	is get('/api/proxmox/servers/wild-pve1/vms?templates=1')->{total}, 302, '... of which none is left out';
+	unset(9);
+}
 
 sub test_others_go_on
 {

@@ -4,25 +4,28 @@
 #include "base/clock.h"
 
 struct audit {
+	int64_t id;
 	struct stamp at;
 	struct maybe_int actor_id;
 	const char *actor, *action, *subject, *data;
 };
 
 static const struct field audit_fields[] = {
-	{ FIELD(struct audit, at) },
-	{ FIELD(struct audit, actor_id) },
-	{ FIELD(struct audit, actor) },
-	{ FIELD(struct audit, action) },
-	{ FIELD(struct audit, subject) },
-	{ FIELD(struct audit, data) },
-	{ .key = NULL },
+	{ FIELD(struct audit, id) },	   { FIELD(struct audit, at) },
+	{ FIELD(struct audit, actor_id) }, { FIELD(struct audit, actor) },
+	{ FIELD(struct audit, action) },   { FIELD(struct audit, subject) },
+	{ FIELD(struct audit, data) },	   { .key = NULL },
 };
 static const struct shape audit_shape = { "Audit", sizeof(struct audit), audit_fields };
 
 QUERY(q_add) = {
 	.sql = "INSERT INTO audit (at, actor_id, actor, action, subject, data)"
 	       " VALUES (:at, :actor_id, :actor, :action, :subject, :data)",
+	.in = &audit_shape,
+};
+
+QUERY(q_amend) = {
+	.sql = "UPDATE audit SET data = json_patch(data, :data) WHERE id = :id",
 	.in = &audit_shape,
 };
 
@@ -48,6 +51,11 @@ enum err_code audit_add(struct db *db, int64_t now, const struct principal *who,
 	};
 
 	return db_run(db, &q_add, &row, e);
+}
+
+enum err_code audit_amend(struct db *db, int64_t id, const char *data, struct err *e)
+{
+	return db_run(db, &q_amend, &(struct audit){ .id = id, .data = data }, e);
 }
 
 struct sweep {

@@ -36,40 +36,47 @@ static const struct field event_fields[] = {
 };
 const struct shape house_event_shape = { "Event", sizeof(struct event), event_fields };
 
-/* area: of the kind, up to the dot */
+/* area: of the kind, up to the dot; the flags: whose events are shown */
 struct binds {
 	int64_t limit, offset;
 	const char *area, *kind;
+	bool network, panel, admin;
 };
 
 static const struct field bind_fields[] = {
-	{ FIELD(struct binds, limit) },
-	{ FIELD(struct binds, offset) },
-	{ FIELD(struct binds, area) },
-	{ FIELD(struct binds, kind) },
-	{ .key = NULL },
+	{ FIELD(struct binds, limit) },	  { FIELD(struct binds, offset) },
+	{ FIELD(struct binds, area) },	  { FIELD(struct binds, kind) },
+	{ FIELD(struct binds, network) }, { FIELD(struct binds, panel) },
+	{ FIELD(struct binds, admin) },	  { .key = NULL },
 };
 static const struct shape bind_shape = { "EventBinds", sizeof(struct binds), bind_fields };
 
+/* An event tells names of the family that it is about: who may not read that one does not see it. */
+#define SHOWN \
+	"CASE WHEN area = 'auth' THEN :admin" \
+	" WHEN area IN ('server', 'guest') OR (area = 'source' AND subject GLOB 'proxmox/*') THEN :panel" \
+	" ELSE :network END"
+#define COLUMNS "SELECT id, at AS time, kind, subject, data FROM series.event WHERE "
+#define NEWEST " ORDER BY id DESC LIMIT :limit OFFSET :offset"
+
 QUERY(q_all) = {
-	.sql = "SELECT id, at AS time, kind, subject, data FROM series.event WHERE id > 0"
-	       " ORDER BY id DESC LIMIT :limit OFFSET :offset",
+	.sql = COLUMNS "id > 0 AND " SHOWN NEWEST,
 	.in = &bind_shape,
 	.out = &house_event_shape,
 };
 
 /* Retention keeps the table small. */
 QUERY(q_all_count) = {
-	.sql = "SELECT count(*) AS n FROM series.event",
+	.sql = "SELECT count(*) AS n FROM series.event WHERE " SHOWN,
+	.in = &bind_shape,
 	.out = &count_shape,
 	.scans = true,
 };
 
-#define OF_KIND "area = :area AND substr(kind, 1, length(:kind)) = :kind"
+#define OF_KIND "area = :area AND substr(kind, 1, length(:kind)) = :kind AND " SHOWN
 
 QUERY(q_kind) = {
-	.sql = "SELECT id, at AS time, kind, subject, data FROM series.event WHERE " OF_KIND
-	       " ORDER BY id DESC LIMIT :limit OFFSET :offset",
+	.sql = COLUMNS OF_KIND NEWEST,
 	.in = &bind_shape,
 	.out = &house_event_shape,
 };
@@ -83,8 +90,19 @@ QUERY(q_kind_count) = {
 enum err_code house_events(struct req *rq, struct res *rs, struct err *e)
 {
 	const struct event_args *args = rq->args;
-	struct binds in = { .limit = args->limit, .offset = args->offset, .kind = args->kind };
+	scope_set scopes = rq->who->scopes;
+	struct binds in = {
+		.limit = args->limit,
+		.offset = args->offset,
+		.kind = args->kind,
+		.network = has_scope(scopes, SCOPE_READ_NETWORK),
+		.panel = has_scope(scopes, SCOPE_READ_PANEL),
+		.admin = has_scope(scopes, SCOPE_ADMIN_ALL),
+	};
 
+	if (!in.network && !in.panel)
+		return err_set(e, ERR_FORBIDDEN, "Scope %s or %s required",
+			       scope_name(SCOPE_READ_NETWORK), scope_name(SCOPE_READ_PANEL));
 	if (!args->kind)
 		return res_page(rq, rs, &q_all, &q_all_count, &in, NULL, e);
 	in.area = arena_strndup(rq->arena, args->kind, strcspn(args->kind, "."));

@@ -3,6 +3,7 @@
 
 #include "dialect/dialects.h"
 #include "house/house.h"
+#include "panel/routes.h"
 
 enum { MAX_BODY = 8192 }; /* bytes: a label, or a question */
 
@@ -73,9 +74,12 @@ static const struct route routes[] = {
 		.fn = house_device_label,
 	},
 	{
-		READING, .path = "/api/house/events", .id = "getEvents", .summary = "What happened, newest first",
-		.tx = TX_READ, .args = &house_events_args, .reply = REPLY_PAGE, .shape = &house_event_shape,
-		.fn = house_events,
+		.method = M_GET, .path = "/api/house/events", .id = "getEvents", .summary = "What happened, newest first",
+		.doc = "Those of servers and guests need the scope read:panel, those of logins admin:all, all others "
+		       "read:network; what one may not read is left out.",
+		.tag = "Events", .pool = POOL_API, .who = WHO_SESSION | WHO_TOKEN, .scope = SCOPE_SELF,
+		.rate = RATE_COMMON, .tx = TX_READ, .args = &house_events_args, .reply = REPLY_PAGE,
+		.shape = &house_event_shape, .errors = { ERR_FORBIDDEN }, .fn = house_events,
 	},
 	{
 		.method = M_GET, .path = "/api/house/audit", .id = "getAudit",
@@ -88,6 +92,18 @@ static const struct route routes[] = {
 		SERVERS, .path = "/api/house/servers/status", .id = "getServerStatus",
 		.summary = "How the polling of the Proxmox servers goes",
 		.reply = REPLY_RAW, .media = "application/json", .shape = &house_slots_shape, .fn = house_slots,
+	},
+	{
+		SERVERS, .path = "/api/house/servers", .id = "getServers",
+		.summary = "All Proxmox servers with their last values",
+		.doc = "As /api/proxmox/servers, but what was last known of a server that is offline stands there too: "
+		       "is_stale and fetched_at tell.",
+		.reply = REPLY_RAW, .media = "application/json", .shape = &server_list_shape, .fn = house_servers,
+	},
+	{
+		SERVERS, .path = "/api/house/servers/action/{server_id}/{vmid}", .id = "getLastAction",
+		.summary = "How what was last asked of a guest goes", .args = &house_action_args,
+		.reply = REPLY_OBJECT, .shape = &house_action_shape, .errors = { ERR_NOT_FOUND }, .fn = house_action,
 	},
 	{
 		SERVERS, .path = "/api/house/servers/history/{server_id}", .id = "getServerHistory",

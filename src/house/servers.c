@@ -9,8 +9,10 @@
 #include "house/routes.h"
 #include "http/req.h"
 #include "panel/panel.h"
+#include "panel/routes.h"
 #include "panel/slot.h"
 #include "panel/store.h"
+#include "panel/task.h"
 
 /* ---- polling -------------------------------------------------------------------------------- */
 
@@ -103,6 +105,78 @@ enum err_code house_slots(struct req *rq, struct res *rs, struct err *e)
 	jsonw_int(&rs->json, rq->cfg->proxmox.node_seconds);
 	jsonw_close(&rs->json, '}');
 	return code;
+}
+
+/* ---- servers and what is asked of their guests ----------------------------------------------- */
+
+enum err_code house_servers(struct req *rq, struct res *rs, struct err *e)
+{
+	return servers_write(rq, rs, true, e);
+}
+
+struct action_args {
+	const char *server_id;
+	int64_t vmid;
+};
+
+static const struct field action_arg_fields[] = {
+	{ FIELD(struct action_args, server_id), .required = true, .example = "nas" },
+	{ FIELD(struct action_args, vmid), .required = true, .example = "100" },
+	{ .key = NULL },
+};
+const struct shape house_action_args = { "LastActionArgs", sizeof(struct action_args),
+					 action_arg_fields };
+
+struct action_reply {
+	const char *action, *result, *reason, *upid;
+	struct stamp asked_at;
+	struct maybe_stamp ended_at;
+};
+
+static const char *const results[] = {
+	"asked", "accepted", "ok", "failed", "refused", "lost", NULL
+};
+
+static const struct field action_reply_fields[] = {
+	{ FIELD(struct action_reply, action), .example = "stop" },
+	{ FIELD(struct action_reply, result), .one_of = results,
+	  .doc = "asked: no answer yet; accepted: its task runs, or has none; lost: nobody knows its end" },
+	{ FIELD(struct action_reply, reason), .nullable = true,
+	  .doc = "In the words of Proxmox; null: none" },
+	{ FIELD(struct action_reply, upid), .nullable = true, .doc = "As the action was answered" },
+	{ FIELD(struct action_reply, asked_at) },
+	{ FIELD(struct action_reply, ended_at), .doc = "null: not yet" },
+	{ .key = NULL },
+};
+const struct shape house_action_shape = { "LastAction", sizeof(struct action_reply),
+					  action_reply_fields };
+
+enum err_code house_action(struct req *rq, struct res *rs, struct err *e)
+{
+	const struct action_args *args = rq->args;
+	struct guest_args guest = { .server_id = args->server_id, .vmid = args->vmid };
+	struct found found;
+	struct task task = { 0 };
+	struct action_reply row;
+	enum err_code code = find_guest(rq, &guest, &found, e);
+
+	if (code)
+		return code;
+	code = task_last(rq->db, found.slot->id, args->vmid, rq->arena, &task, e);
+	if (code == ERR_NOT_FOUND)
+		return err_set(e, code, "Nothing was asked of VM %lld", (long long)args->vmid);
+	if (code)
+		return code;
+	row = (struct action_reply){
+		.action = task_word(&task),
+		.result = task_result(&task),
+		.reason = task_reason(&task),
+		.upid = task.upid,
+		.asked_at = task.at,
+		.ended_at = task.ended_at,
+	};
+	res_object(rq, rs, &row);
+	return ERR_NONE;
 }
 
 /* ---- history --------------------------------------------------------------------------------- */
@@ -411,20 +485,21 @@ static int64_t raw_step_s(const struct series_kind *kind, int64_t poll_s)
 enum err_code house_server_history(struct req *rq, struct res *rs, struct err *e)
 {
 	const struct chart_args *args = rq->args;
-	const char *node;
-	bool known = slot_find(rq->cfg, args->server_id, &node);
+	const char *subject;
+	enum err_code code = subject_of(rq, args->server_id, NULL, &subject, e);
 
-	return chart(rq, rs, &series_servers, server_columns, known ? args->server_id : NULL,
-		     raw_step_s(&series_servers, rq->cfg->proxmox.node_seconds), e);
+	return code ? code
+		    : chart(rq, rs, &series_servers, server_columns, subject,
+			    raw_step_s(&series_servers, rq->cfg->proxmox.node_seconds), e);
 }
 
 enum err_code house_guest_history(struct req *rq, struct res *rs, struct err *e)
 {
 	const struct chart_args *args = rq->args;
-	const char *node;
-	const struct proxmox_slot *slot = slot_find(rq->cfg, args->server_id, &node);
+	const char *subject;
+	enum err_code code = subject_of(rq, args->server_id, &args->vmid, &subject, e);
 
-	return chart(rq, rs, &series_guests, guest_columns,
-		     slot ? slot_guest_subject(slot, args->vmid, rq->arena) : NULL,
-		     raw_step_s(&series_guests, rq->cfg->proxmox.guest_seconds), e);
+	return code ? code
+		    : chart(rq, rs, &series_guests, guest_columns, subject,
+			    raw_step_s(&series_guests, rq->cfg->proxmox.guest_seconds), e);
 }

@@ -28,6 +28,7 @@ static enum err_code roll_history(const struct auth *auth, bool *more, struct er
 
 const struct chore chores[] = {
 	{ .name = "history", .run = roll_history, .every_s = MINUTE_S },
+	{ .name = "silence", .run = panel_watch, .every_s = WATCH_EVERY_S },
 	{ .name = "sessions", .run = session_sweep },
 	{ .name = "login failures", .run = throttle_sweep },
 	{ .name = "audit", .run = audit_sweep },

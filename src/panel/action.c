@@ -15,7 +15,6 @@
 
 enum {
 	ACTION_MS = 15000,   /* what Proxmox may take to answer */
-	CALL_S = 20,	     /* a call that was begun longer ago has died with its process */
 	PATIENCE_MS = 18000, /* how long a second click waits for the answer to the first */
 	LOOK_MS = 100,	     /* between two looks whether that has come */
 	STORE_TRIES = 20,    /* the machine was switched: that is written, even if others write */
@@ -23,22 +22,20 @@ enum {
 
 static const char *const types[] = { "qemu", "lxc", NULL };
 
+static const char *const actions[] = { "start", "stop",	   "shutdown", "restart",
+				       "reset", "suspend", "resume",   NULL };
+static const char *const other_words[] = { "reboot", NULL };
+
 static const struct field arg_fields[] = {
 	{ FIELD(struct guest_args, server_id), .required = true, .example = "nas" },
 	{ FIELD(struct guest_args, vmid), .required = true, .example = "100" },
 	{ FIELD(struct guest_args, vm_type), .one_of = types,
 	  .doc = "Absent: whatever has this number" },
-	{ FIELD(struct guest_args, action), .required = true, .max = 64,
-	  .doc = "start, stop, shutdown, restart, reset, suspend or resume; reboot is restart",
-	  .example = "start" },
+	{ FIELD(struct guest_args, action), .required = true, .one_of = actions,
+	  .also = other_words, .doc = "reboot is restart", .example = "start" },
 	{ .key = NULL },
 };
 const struct shape action_args_shape = { "ActionArgs", sizeof(struct guest_args), arg_fields };
-
-/* What is told of an action that is none. */
-static const char *const actions[] = { "start", "stop",	   "shutdown", "restart",
-				       "reset", "suspend", "resume",   NULL };
-static const struct field told_field = { FIELD(struct guest_args, action), .one_of = actions };
 
 struct action_reply {
 	bool success;
@@ -54,35 +51,58 @@ static const struct field reply_fields[] = {
 	{ FIELD(struct action_reply, action), .doc = "As it was asked for" },
 	{ FIELD(struct action_reply, message) },
 	{ FIELD(struct action_reply, upid), .nullable = true,
-	  .doc = "The task of Proxmox; its end is an event" },
+	  .doc = "The task of Proxmox; /api/house/servers/action tells how it ends" },
 	{ .key = NULL },
 };
 const struct shape action_shape = { "ActionResult", sizeof(struct action_reply), reply_fields };
 
-/* As Proxmox calls it; NULL: there is no such action. */
+/* As Proxmox calls it. */
 static const char *action_word(const char *asked)
 {
-	if (strcmp(asked, "restart") == 0 || strcmp(asked, "reboot") == 0)
-		return "reboot";
-	for (const char *const *a = actions; *a; a++)
-		if (strcmp(*a, asked) == 0)
-			return *a;
-	return NULL;
+	return strcmp(asked, "restart") == 0 ? "reboot" : asked;
+}
+
+/* The entry of the audit trail as it stands until the answer has come. */
+static enum err_code add_audit(struct req *rq, const struct found *found, struct task *task,
+			       struct err *e)
+{
+	struct buf json = { 0 };
+	struct jsonw w;
+	enum err_code code;
+
+	jsonw_init(&w, &json, NULL);
+	jsonw_open(&w, '{');
+	jsonw_key(&w, "action");
+	jsonw_str(&w, task_word(task));
+	jsonw_key(&w, "name");
+	jsonw_str(&w, found->guest.name);
+	jsonw_key(&w, "result");
+	jsonw_str(&w, task_result(task));
+	jsonw_close(&w, '}');
+	code = audit_add(
+		rq->db, rq->now, rq->who, arena_printf(rq->arena, "guest.%s", task_word(task)),
+		arena_printf(rq->arena, "%s/%lld", found->server_id, (long long)task->vmid),
+		json.data, e);
+	buf_done(&json);
+	task->audit = (struct maybe_int){ db_last_id(rq->db), true };
+	return code;
 }
 
 /* Takes the action for this request, or finds that the same was asked for a moment ago. */
-static enum err_code claim(struct req *rq, const struct task *wanted, struct task *task, bool *mine,
-			   struct err *e)
+static enum err_code claim(struct req *rq, const struct found *found, const struct task *wanted,
+			   struct task *task, bool *mine, struct err *e)
 {
 	enum err_code code = db_begin(rq->db, TX_WRITE, e);
 
 	if (code)
 		return code;
-	code = task_repeat(rq->db, wanted, rq->now - CALL_S, rq->arena, task, e);
+	code = task_repeat(rq->db, wanted, rq->arena, task, e);
 	*mine = code == ERR_NOT_FOUND;
 	if (*mine) {
 		*task = *wanted;
-		code = task_add(rq->db, task, e);
+		code = add_audit(rq, found, task, e);
+		if (!code)
+			code = task_add(rq->db, task, e);
 	}
 	if (!code)
 		code = db_commit(rq->db, e);
@@ -90,46 +110,44 @@ static enum err_code claim(struct req *rq, const struct task *wanted, struct tas
 	return code;
 }
 
+/* Where the cluster has it now, when that is another node than was asked; else NULL. */
+static const char *moved_to(struct req *rq, const struct found *found,
+			    const struct pve_account *account, int64_t end_ms, const char *reason)
+{
+	const char *node;
+	char error[PEER_ERROR_BYTES];
+
+	if (*found->slot->node || !pve_is_elsewhere(reason) ||
+	    pve_guest_node(NULL, account, found->guest.vmid, found->guest.lxc, end_ms, rq->arena,
+			   &node, error) != PEER_OK)
+		return NULL;
+	return strcmp(node, found->guest.node) != 0 ? node : NULL;
+}
+
 static void ask_proxmox(struct req *rq, const struct found *found, struct task *task)
 {
 	struct pve_account account = slot_account(rq->cfg, found->slot);
+	int64_t end_ms = clock_monotonic_ms() + ACTION_MS;
 	char *reason = arena_alloc(rq->arena, PEER_ERROR_BYTES);
-	enum peer_state state;
+	const char *node = found->guest.node;
+	enum peer_state state = PEER_OK;
 
 	account.timeout_ms = ACTION_MS;
-	state = pve_action(NULL, &account, found->guest.node, found->guest.lxc, task->vmid,
-			   task->action, clock_monotonic_ms() + ACTION_MS, rq->arena, &task->upid,
-			   reason);
+	for (int i = 0; node && i < 2; i++) {
+		state = pve_action(NULL, &account, node, found->guest.lxc, task->vmid, task->action,
+				   end_ms, rq->arena, &task->upid, reason);
+		node = state == PEER_OK ? NULL : moved_to(rq, found, &account, end_ms, reason);
+	}
 	if (state == PEER_OK) {
 		task->state = task->upid ? TASK_RUNNING : TASK_OK;
-		return;
+	} else {
+		task->state = TASK_REFUSED;
+		task->text = *reason ? reason : "no response from Proxmox";
+		log_line(LOG_INFO, "action=%s slot=%s vmid=%lld %s", task->action, task->slot,
+			 (long long)task->vmid, peer_state_name(state));
 	}
-	task->state = TASK_REFUSED;
-	task->text = *reason ? reason : "no response from Proxmox";
-	log_line(LOG_INFO, "action=%s slot=%s vmid=%lld %s", task->action, task->slot,
-		 (long long)task->vmid, peer_state_name(state));
-}
-
-static const char *audit_data(struct req *rq, const struct task *task)
-{
-	struct buf json = { 0 };
-	struct jsonw w;
-	const char *copy;
-
-	jsonw_init(&w, &json, NULL);
-	jsonw_open(&w, '{');
-	jsonw_key(&w, "action");
-	jsonw_str(&w, task_word(task));
-	jsonw_key(&w, "success");
-	jsonw_bool(&w, strcmp(task->state, TASK_REFUSED) != 0);
-	jsonw_key(&w, "result");
-	jsonw_str(&w, strcmp(task->state, TASK_REFUSED) == 0 ? task->text : "accepted");
-	jsonw_key(&w, "upid");
-	jsonw_str(&w, task->upid);
-	jsonw_close(&w, '}');
-	copy = arena_strdup(rq->arena, json.data);
-	buf_done(&json);
-	return copy;
+	if (strcmp(task->state, TASK_RUNNING) != 0)
+		task->ended_at = (struct maybe_stamp){ clock_now(), true };
 }
 
 static enum err_code store_once(struct req *rq, const struct found *found, const struct task *task,
@@ -140,12 +158,6 @@ static enum err_code store_once(struct req *rq, const struct found *found, const
 	if (code)
 		return code;
 	code = task_set(rq->db, task, e);
-	if (!code)
-		code = audit_add(
-			rq->db, rq->now, rq->who,
-			arena_printf(rq->arena, "guest.%s", task_word(task)),
-			arena_printf(rq->arena, "%s/%lld", found->server_id, (long long)task->vmid),
-			audit_data(rq, task), e);
 	if (!code)
 		code = poll_state_hurry(rq->db, slot_source(found->slot, rq->arena), e);
 	if (!code)
@@ -221,17 +233,13 @@ enum err_code guest_action(struct req *rq, struct res *rs, struct err *e)
 	bool mine = false;
 	enum err_code code;
 
-	if (!wanted.action) {
-		fault_add(rq->faults, FAULT_CHOICE, IN_PATH, &told_field);
-		return err_code_set(e, ERR_INVALID);
-	}
 	code = find_guest(rq, args, &found, e);
 	if (code)
 		return code;
 	if (found.guest.lxc && strcmp(wanted.action, "reset") == 0)
 		return err_set(e, ERR_BAD_REQUEST, "Action 'reset' is not supported for lxc");
 	wanted.slot = found.slot->id;
-	code = claim(rq, &wanted, &task, &mine, e);
+	code = claim(rq, &found, &wanted, &task, &mine, e);
 	if (!code && mine) {
 		ask_proxmox(rq, &found, &task);
 		store(rq, &found, &task);

@@ -213,6 +213,14 @@ enum err_code guests_list(struct req *rq, struct res *rs, struct err *e)
 	return code;
 }
 
+/* One that is too large for a number is told as it was sent. */
+static const char *vmid_text(struct req *rq, int64_t vmid)
+{
+	if (vmid == INT64_MIN || vmid == INT64_MAX)
+		return arena_printf(rq->arena, "%.40s", rq->path_values[1]);
+	return arena_printf(rq->arena, "%lld", (long long)vmid);
+}
+
 enum err_code find_guest(struct req *rq, const struct guest_args *args, struct found *out,
 			 struct err *e)
 {
@@ -226,8 +234,8 @@ enum err_code find_guest(struct req *rq, const struct guest_args *args, struct f
 				 (args->vm_type && g->lxc != (strcmp(args->vm_type, "lxc") == 0))))
 		code = ERR_NOT_FOUND;
 	if (code == ERR_NOT_FOUND)
-		return err_set(e, code, "VM %lld not found on server '%.100s'",
-			       (long long)args->vmid, args->server_id);
+		return err_set(e, code, "VM %s not found on server '%.180s'",
+			       vmid_text(rq, args->vmid), args->server_id);
 	return code;
 }
 

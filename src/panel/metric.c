@@ -155,7 +155,7 @@ static void write_value(struct jsonw *w, const struct metric *m, double v)
 	if (isnan(v))
 		jsonw_null(w);
 	else if (m->decimals)
-		jsonw_num(w, v);
+		jsonw_num(w, round(v * 100) / 100);
 	else
 		jsonw_int(w, (int64_t)llround(v));
 }
@@ -257,17 +257,37 @@ static enum err_code write_rows(struct req *rq, struct res *rs, const struct ser
 	return code;
 }
 
+enum err_code subject_of(struct req *rq, const char *server_id, const int64_t *vmid,
+			 const char **subject, struct err *e)
+{
+	struct guest_args guest = { .server_id = server_id, .vmid = vmid ? *vmid : 0 };
+	struct found found;
+	struct err unknown;
+	enum err_code code = vmid ? find_guest(rq, &guest, &found, &unknown)
+				  : find_server(rq, server_id, "", &found, &unknown);
+
+	*subject = NULL;
+	if (code == ERR_NOT_FOUND)
+		return ERR_NONE;
+	if (code)
+		*e = unknown;
+	else
+		*subject = vmid ? slot_guest_subject(found.slot, *vmid, rq->arena) : server_id;
+	return code;
+}
+
 enum err_code server_metrics(struct req *rq, struct res *rs, struct err *e)
 {
 	const struct metric_args *args = rq->args;
-	const char *node;
-	bool known = slot_find(rq->cfg, args->server_id, &node);
-	enum err_code code;
+	const char *subject;
+	enum err_code code = subject_of(rq, args->server_id, NULL, &subject, e);
 
+	if (code)
+		return code;
 	jsonw_open(&rs->json, '{');
 	jsonw_key(&rs->json, "server_id");
 	jsonw_str(&rs->json, args->server_id);
-	code = write_rows(rq, rs, &series_servers, known ? args->server_id : NULL, e);
+	code = write_rows(rq, rs, &series_servers, subject, e);
 	jsonw_close(&rs->json, '}');
 	return code;
 }
@@ -275,17 +295,17 @@ enum err_code server_metrics(struct req *rq, struct res *rs, struct err *e)
 enum err_code guest_metrics(struct req *rq, struct res *rs, struct err *e)
 {
 	const struct metric_args *args = rq->args;
-	const char *node;
-	const struct proxmox_slot *slot = slot_find(rq->cfg, args->server_id, &node);
-	enum err_code code;
+	const char *subject;
+	enum err_code code = subject_of(rq, args->server_id, &args->vmid, &subject, e);
 
+	if (code)
+		return code;
 	jsonw_open(&rs->json, '{');
 	jsonw_key(&rs->json, "server_id");
 	jsonw_str(&rs->json, args->server_id);
 	jsonw_key(&rs->json, "vmid");
 	jsonw_int(&rs->json, args->vmid);
-	code = write_rows(rq, rs, &series_guests,
-			  slot ? slot_guest_subject(slot, args->vmid, rq->arena) : NULL, e);
+	code = write_rows(rq, rs, &series_guests, subject, e);
 	jsonw_close(&rs->json, '}');
 	return code;
 }

@@ -38,6 +38,10 @@ enum guest_metric {
 };
 extern const struct series_kind series_servers, series_guests;
 
+/* Every few seconds: says which servers have become silent, and closes tasks that have no end. */
+enum err_code panel_watch(const struct auth *auth, bool *more, struct err *e);
+enum { WATCH_EVERY_S = 10 };
+
 /* Hourly: deletes what belongs to slots that the configuration no longer has, and old tasks; at most
  * DB_SWEEP_ROWS rows a call. */
 enum err_code panel_prune(const struct auth *auth, bool *more, struct err *e);

@@ -117,11 +117,7 @@ static enum err_code keep_task(void *row, void *ctx, struct err *e)
 	struct task *t = list_add(l, row);
 
 	(void)e;
-	t->slot = arena_strdup(l->arena, t->slot);
-	t->action = arena_strdup(l->arena, t->action);
-	t->state = arena_strdup(l->arena, t->state);
-	t->upid = arena_strdup(l->arena, t->upid);
-	t->text = arena_strdup(l->arena, t->text);
+	task_copy(l->arena, row, t);
 	return ERR_NONE;
 }
 
@@ -139,7 +135,7 @@ static enum err_code prepare(struct job *j, struct db *db, struct err *e)
 	if (!code)
 		code = guest_each(db, slot->id, NULL, keep_guest, &guests, e);
 	if (!code)
-		code = task_each_running(db, slot->id, keep_task, &tasks, e);
+		code = task_each_recent(db, slot->id, j->now, keep_task, &tasks, e);
 	*p = (struct plan){
 		.slot = slot,
 		.servers = (struct server *)(void *)servers.at,
@@ -156,19 +152,55 @@ static enum err_code prepare(struct job *j, struct db *db, struct err *e)
 	return code;
 }
 
+static bool is_running(const struct task *t)
+{
+	return strcmp(t->state, TASK_RUNNING) == 0;
+}
+
 /* How the tasks stand; an error of one is no error of the round. */
-static void ask_tasks(struct fetch_session *session, const struct pve_account *acc,
+static bool ask_tasks(struct fetch_session *session, const struct pve_account *acc,
 		      const struct plan *plan, struct round *round, int64_t end_ms, struct arena *a)
 {
 	char error[PEER_ERROR_BYTES];
+	bool any = false;
 
-	round->news = ARENA_ARRAY(a, struct task_news, plan->n_tasks + 1);
 	for (size_t i = 0; i < plan->n_tasks; i++) {
 		struct task_news *news = &round->news[i];
 
-		news->task = &plan->tasks[i];
+		if (!is_running(&plan->tasks[i]))
+			continue;
+		any = true;
 		news->state = pve_task(session, acc, news->task->upid, end_ms, a,
 				       &news->exit_status, error);
+	}
+	return any;
+}
+
+static bool is_asked_before(const struct plan *plan, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (plan->tasks[k].vmid == plan->tasks[i].vmid)
+			return true;
+	return false;
+}
+
+/* The list of all is older than what was done to these. */
+static void ask_guests(struct fetch_session *session, const struct pve_account *acc,
+		       const struct plan *plan, struct round *round, int64_t end_ms,
+		       struct arena *a)
+{
+	const struct pve_cluster *c = &round->cluster;
+	char error[PEER_ERROR_BYTES];
+	int asked = 0;
+
+	for (size_t i = 0; i < plan->n_tasks && asked < ASK_GUESTS; i++) {
+		if (is_asked_before(plan, i))
+			continue;
+		for (size_t k = 0; k < c->n_guests; k++)
+			if (c->guests[k].vmid == plan->tasks[i].vmid) {
+				pve_guest_now(session, acc, end_ms, a, &c->guests[k], error);
+				asked++;
+			}
 	}
 }
 
@@ -194,14 +226,30 @@ static const char *hidden_node(const struct plan *plan, const struct pve_cluster
 }
 
 /* The round goes on with what there is. */
-static void complain(struct job *j, const char *node)
+static void complain(struct job *j, const char *what)
 {
 	j->error_code = peer_state_name(PEER_NOT_ALLOWED);
 	j->error_text = arena_printf(
 		j->arena,
 		"The token may not see %s: give it the role PVEAuditor on / (and, when its privileges are "
 		"separated, to its user too)",
-		node);
+		what);
+}
+
+/* Where the rights are missing a list is empty, as it is where no guest is left. */
+static void ask_rights(struct fetch_session *session, const struct pve_account *acc, struct job *j,
+		       struct round *round, int64_t end_ms)
+{
+	char error[PEER_ERROR_BYTES];
+	bool sees_guests;
+	enum peer_state state;
+
+	if (round->cluster.n_guests)
+		return;
+	state = pve_rights(session, acc, end_ms, &sees_guests, error);
+	round->blind = !sees_guests;
+	if (state == PEER_OK && round->blind)
+		complain(j, "guests");
 }
 
 static void fail(struct job *j, enum peer_state state, const char *detail)
@@ -228,6 +276,9 @@ static void gather(struct job *j)
 	char error[PEER_ERROR_BYTES] = "";
 
 	j->result = round;
+	round->news = ARENA_ARRAY(j->arena, struct task_news, plan->n_tasks + 1);
+	for (size_t i = 0; i < plan->n_tasks; i++)
+		round->news[i] = (struct task_news){ &plan->tasks[i], PEER_TIMEOUT, NULL };
 	round->state = pve_poll(session, &acc, *slot->node ? slot->node : NULL, plan->traffic_due,
 				end_ms, j->arena, &round->cluster, error);
 	if (round->state == PEER_OK && *slot->node && !has_node(&round->cluster, slot->node))
@@ -235,12 +286,14 @@ static void gather(struct job *j)
 	if (round->state == PEER_OK) {
 		const char *hidden = hidden_node(plan, &round->cluster);
 
+		ask_rights(session, &acc, j, round, end_ms);
 		if (hidden)
 			complain(j, hidden);
-		ask_tasks(session, &acc, plan, round, end_ms, j->arena);
-		import_gather(session, &acc, plan, round, begin_ms + IMPORT_MS, j->arena);
-		if (plan->n_tasks && TASK_EVERY_S < interval_s(j->cfg))
+		if (ask_tasks(session, &acc, plan, round, end_ms, j->arena) &&
+		    TASK_EVERY_S < interval_s(j->cfg))
 			j->retry_s = TASK_EVERY_S;
+		ask_guests(session, &acc, plan, round, end_ms, j->arena);
+		import_gather(session, &acc, plan, round, begin_ms + IMPORT_MS, j->arena);
 	} else {
 		fail(j, round->state, error);
 	}
@@ -272,18 +325,16 @@ static enum err_code store_refusal(struct job *j, struct db *db, struct err *e)
 
 static enum err_code store(struct job *j, struct db *db, struct err *e)
 {
-	struct storing s = { db, j->arena, j->cfg, j->plan, j->result, j->now, j->save };
+	int told = 0;
+	struct storing s = { db, j->arena, j->cfg, j->plan, j->result, j->now, j->save, &told };
 	enum err_code code = store_refusal(j, db, e);
 
-	if (!code && s.round->state == PEER_OK)
-		code = store_cluster(&s, e);
-	if (!code && s.round->state == PEER_OK)
+	if (code || s.round->state != PEER_OK)
+		return code;
+	code = store_cluster(&s, e);
+	if (!code)
 		code = store_tasks(&s, e);
-	if (!code && s.round->state == PEER_OK)
-		code = import_store(&s, e);
-	if (!code && s.round->state != PEER_OK)
-		code = store_silence(&s, e);
-	return code;
+	return code ? code : import_store(&s, e);
 }
 
 const struct source source_proxmox = {

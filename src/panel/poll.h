@@ -19,6 +19,8 @@ enum {
 	RRD_ARCHIVES = 5,
 	COUNTERS = 4,	     /* of a guest */
 	IMPORT_SUBJECTS = 8, /* whose history one round takes over at most */
+	ASK_GUESTS = 16,     /* that one round asks for on their own */
+	TELL_GUESTS = 100,   /* events of one round */
 };
 
 /* As it is stored before the round; rows in the order of their keys. */
@@ -28,7 +30,7 @@ struct plan {
 	size_t n_servers;
 	struct guest *guests;
 	size_t n_guests;
-	struct task *tasks; /* that run */
+	struct task *tasks; /* that run, or did until a moment ago */
 	size_t n_tasks;
 	bool traffic_due, guests_due;
 };
@@ -56,6 +58,7 @@ struct round {
 	enum peer_state state;
 	struct pve_cluster cluster;
 	struct task_news *news; /* one for each task of the plan */
+	bool blind;		/* no guest is listed, and nobody says that there is none */
 	struct history imports[IMPORT_SUBJECTS];
 	size_t n_imports;
 };
@@ -69,12 +72,11 @@ struct storing {
 	const struct round *round;
 	int64_t now;
 	bool save; /* numbers, too */
+	int *told; /* events of guests so far */
 };
 
 /* poll_store.c: servers and guests, their samples and events. */
 enum err_code store_cluster(const struct storing *s, struct err *e);
-/* The servers of the plan that no answer has renewed: said once. */
-enum err_code store_silence(const struct storing *s, struct err *e);
 enum err_code store_tasks(const struct storing *s, struct err *e);
 
 /* import.c: asks for the history of what has none yet, while there is time. */

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json/jsonw.h"
-#include "db/event.h"
+#include "panel/news.h"
 #include "panel/panel.h"
 #include "panel/poll.h"
 #include "panel/slot.h"
@@ -29,56 +28,26 @@ static double sample_num(struct maybe_num v)
 	return v.is ? v.v : NAN;
 }
 
-/* ---- events -------------------------------------------------------------------------------- */
-
-static enum err_code add_event(const struct storing *s, const char *kind, const char *subject,
-			       struct buf *data, struct err *e)
+static struct teller teller_of(const struct storing *s)
 {
-	enum err_code code = event_add(s->db, s->now, kind, subject, data->data, e);
-
-	buf_done(data);
-	return code;
+	return (struct teller){ s->db, s->arena, s->plan->slot, s->now };
 }
 
-/* The server, and since when nothing was heard of it. */
 static enum err_code server_event(const struct storing *s, const struct server *server,
 				  const char *kind, struct err *e)
 {
-	struct buf data = { 0 };
-	struct jsonw w;
+	struct teller t = teller_of(s);
 
-	jsonw_init(&w, &data, NULL);
-	jsonw_open(&w, '{');
-	jsonw_key(&w, "name");
-	jsonw_str(&w, slot_server_name(s->plan->slot, server->node, s->arena));
-	if (server->fetched_at.is) {
-		jsonw_key(&w, "since");
-		jsonw_stamp(&w, server->fetched_at.s);
-	}
-	jsonw_close(&w, '}');
-	return add_event(s, kind, slot_server_id(s->plan->slot, server->node, s->arena), &data, e);
+	return tell_server(&t, server, kind, e);
 }
 
-static const char *guest_name(const struct storing *s, const char *node, int64_t vmid)
-{
-	return arena_printf(s->arena, "%s/%lld", slot_server_id(s->plan->slot, node, s->arena),
-			    (long long)vmid);
-}
-
+/* So many at the most: a cluster that tells nonsense fills no disk. */
 static enum err_code guest_event(const struct storing *s, const struct guest *g, const char *kind,
 				 struct err *e)
 {
-	struct buf data = { 0 };
-	struct jsonw w;
+	struct teller t = teller_of(s);
 
-	jsonw_init(&w, &data, NULL);
-	jsonw_open(&w, '{');
-	jsonw_key(&w, "name");
-	jsonw_str(&w, g->name);
-	jsonw_key(&w, "type");
-	jsonw_str(&w, g->lxc ? "lxc" : "qemu");
-	jsonw_close(&w, '}');
-	return add_event(s, kind, guest_name(s, g->node, g->vmid), &data, e);
+	return ++*s->told > TELL_GUESTS ? ERR_NONE : tell_guest(&t, g, kind, e);
 }
 
 /* ---- servers ------------------------------------------------------------------------------- */
@@ -169,21 +138,16 @@ static enum err_code renew_server(const struct storing *s, const struct pve_node
 	return code || !was_down ? code : server_event(s, &before, "server.online", e);
 }
 
-static bool is_overdue(const struct storing *s, const struct server *server)
-{
-	return server->fetched_at.is && !server->down && !server_is_online(s->cfg, server, s->now);
-}
-
-/* A node that the cluster says is away, or of which it says nothing. */
-static enum err_code miss_server(const struct storing *s, bool listed, struct server *server,
+/* A node that the cluster says is away, or of which it tells no numbers. */
+static enum err_code miss_server(const struct storing *s, bool is_away, struct server *server,
 				 struct err *e)
 {
 	struct server before = *server;
 	enum err_code code = ERR_NONE;
 
-	if (listed)
+	if (is_away)
 		server->online = false;
-	if (is_overdue(s, server)) {
+	if (is_away && !server->down && server->fetched_at.is) {
 		code = server_event(s, server, "server.offline", e);
 		server->down = true;
 	}
@@ -225,18 +189,6 @@ static enum err_code store_servers(const struct storing *s, struct err *e)
 	for (size_t i = 0; !code && i < p->n_servers; i++)
 		if (!has_node(c, p->servers[i].node) || !is_wanted(p, p->servers[i].node))
 			code = server_drop(s->db, p->slot->id, p->servers[i].node, e);
-	return code;
-}
-
-enum err_code store_silence(const struct storing *s, struct err *e)
-{
-	enum err_code code = ERR_NONE;
-
-	for (size_t i = 0; !code && i < s->plan->n_servers; i++) {
-		struct server server = s->plan->servers[i];
-
-		code = miss_server(s, false, &server, e);
-	}
 	return code;
 }
 
@@ -406,6 +358,20 @@ static int by_vmid(const void *a, const void *b)
 	return (x->vmid > y->vmid) - (x->vmid < y->vmid);
 }
 
+/* One that is not listed any more. */
+static enum err_code miss_guest(const struct storing *s, const struct guest *g, struct err *e)
+{
+	struct guest unseen = *g;
+	enum err_code code;
+
+	if (s->round->blind) {
+		unseen.known = false;
+		return g->known ? guest_put(s->db, &unseen, e) : ERR_NONE;
+	}
+	code = guest_event(s, g, "guest.disappeared", e);
+	return code ? code : guest_drop(s->db, s->plan->slot->id, g->vmid, e);
+}
+
 static enum err_code store_guests(const struct storing *s, struct err *e)
 {
 	const struct pve_cluster *c = &s->round->cluster;
@@ -418,12 +384,13 @@ static enum err_code store_guests(const struct storing *s, struct err *e)
 		if (is_wanted(p, c->guests[i].node) &&
 		    (!i || c->guests[i - 1].vmid != c->guests[i].vmid))
 			code = store_guest(s, &c->guests[i], e);
-	for (size_t i = 0; !code && i < p->n_guests; i++) {
-		if (is_listed(s, p->guests[i].vmid))
-			continue;
-		code = guest_event(s, &p->guests[i], "guest.disappeared", e);
-		if (!code)
-			code = guest_drop(s->db, p->slot->id, p->guests[i].vmid, e);
+	for (size_t i = 0; !code && i < p->n_guests; i++)
+		if (!is_listed(s, p->guests[i].vmid))
+			code = miss_guest(s, &p->guests[i], e);
+	if (!code && *s->told > TELL_GUESTS) {
+		struct teller t = teller_of(s);
+
+		code = tell_many(&t, *s->told - TELL_GUESTS, e);
 	}
 	return code;
 }
@@ -437,27 +404,6 @@ enum err_code store_cluster(const struct storing *s, struct err *e)
 
 /* ---- tasks --------------------------------------------------------------------------------- */
 
-static enum err_code task_event(const struct storing *s, const struct task *t, struct err *e)
-{
-	const struct guest *g = known_guest(s->plan, t->vmid);
-	const char *node = g ? g->node : s->plan->slot->node;
-	struct buf data = { 0 };
-	struct jsonw w;
-
-	jsonw_init(&w, &data, NULL);
-	jsonw_open(&w, '{');
-	jsonw_key(&w, "action");
-	jsonw_str(&w, task_word(t));
-	jsonw_key(&w, "exit_status");
-	jsonw_str(&w, t->text);
-	jsonw_key(&w, "name");
-	jsonw_str(&w, g ? g->name : NULL);
-	jsonw_key(&w, "upid");
-	jsonw_str(&w, t->upid);
-	jsonw_close(&w, '}');
-	return add_event(s, "guest.action_failed", guest_name(s, node, t->vmid), &data, e);
-}
-
 /* Proxmox says so for an instant at the end of some tasks, and of those that were aborted. */
 static bool is_passing(const struct task *t, const char *exit_status)
 {
@@ -468,25 +414,21 @@ static enum err_code store_task(const struct storing *s, const struct task_news 
 				struct err *e)
 {
 	struct task t = *news->task;
-	enum err_code code;
+	struct teller teller = teller_of(s);
 
-	if (news->state == PEER_OK && news->exit_status) {
+	if (news->state == PEER_NOT_FOUND) {
+		t.state = TASK_LOST;
+	} else if (news->state != PEER_OK || !news->exit_status) {
+		return ERR_NONE;
+	} else {
 		bool passing = is_passing(&t, news->exit_status);
 
 		t.text = news->exit_status;
-		if (!passing)
-			t.state = pve_task_succeeded(t.text) ? TASK_OK : TASK_FAILED;
-	} else if (news->state == PEER_NOT_FOUND || s->now - t.at.s > TASK_FOLLOW_S) {
-		t.state = TASK_LOST;
-	} else {
-		return ERR_NONE;
+		if (passing)
+			return task_set(s->db, &t, e);
+		t.state = pve_task_succeeded(t.text) ? TASK_OK : TASK_FAILED;
 	}
-	if (strcmp(t.state, TASK_RUNNING) != 0)
-		t.ended_at = (struct maybe_stamp){ s->now, true };
-	code = task_set(s->db, &t, e);
-	if (!code && strcmp(t.state, TASK_FAILED) == 0)
-		code = task_event(s, &t, e);
-	return code;
+	return tell_end(&teller, &t, known_guest(s->plan, t.vmid), e);
 }
 
 enum err_code store_tasks(const struct storing *s, struct err *e)

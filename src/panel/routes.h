@@ -8,6 +8,7 @@
 #include "panel/store.h"
 
 struct req;
+struct res;
 
 #define PANEL_TITLE "Home Panel API"
 #define PANEL_VERSION "1.0.0"
@@ -38,6 +39,13 @@ enum err_code find_server(struct req *rq, const char *server_id, const char *suf
 /* ERR_NOT_FOUND: the same, or "VM <vmid> not found on server '<id>'". */
 enum err_code find_guest(struct req *rq, const struct guest_args *args, struct found *out,
 			 struct err *e);
+
+/* What the history of a server (vmid NULL) or a guest is called; NULL: there is no such thing. */
+enum err_code subject_of(struct req *rq, const char *server_id, const int64_t *vmid,
+			 const char **subject, struct err *e);
+/* All servers as an object of server_list_shape. When has_last, the last values of those that are
+ * offline stand in it; else null. */
+enum err_code servers_write(struct req *rq, struct res *rs, bool has_last, struct err *e);
 
 extern const struct shape panel_name_shape, panel_health_shape, panel_login_body, panel_login_shape;
 extern const struct shape server_args_shape, server_shape, server_list_shape;

@@ -108,7 +108,7 @@ static const char *load_average(const struct server *s, struct arena *a)
 }
 
 static void write_server(struct req *rq, struct res *rs, const struct proxmox_slot *slot,
-			 const struct server *s)
+			 const struct server *s, bool has_last)
 {
 	struct arena *a = rq->arena;
 	bool online = server_is_online(rq->cfg, s, rq->now);
@@ -125,7 +125,7 @@ static void write_server(struct req *rq, struct res *rs, const struct proxmox_sl
 		.fetched_at = s->fetched_at,
 	};
 
-	if (online) {
+	if (online || has_last) {
 		row.uptime = s->uptime_s;
 		row.cpu = (struct maybe_num){ two_decimals(100 * s->cpu.v), s->cpu.is };
 		row.memory_used = s->mem_used;
@@ -173,7 +173,7 @@ static enum err_code keep_row(void *row, void *ctx, struct err *e)
 
 /* The servers of a slot: the node that it names, polled or not, or all that its cluster has. */
 static int64_t write_slot(struct req *rq, struct res *rs, const struct rows *rows,
-			  const struct proxmox_slot *slot)
+			  const struct proxmox_slot *slot, bool has_last)
 {
 	int64_t n = 0;
 
@@ -181,16 +181,16 @@ static int64_t write_slot(struct req *rq, struct res *rs, const struct rows *row
 		if (strcmp(rows->at[i].slot, slot->id) != 0 ||
 		    (*slot->node && strcmp(rows->at[i].node, slot->node) != 0))
 			continue;
-		write_server(rq, rs, slot, &rows->at[i]);
+		write_server(rq, rs, slot, &rows->at[i], has_last);
 		n++;
 	}
 	if (n || !*slot->node)
 		return n;
-	write_server(rq, rs, slot, &(struct server){ .slot = slot->id, .node = slot->node });
+	write_server(rq, rs, slot, &(struct server){ .slot = slot->id, .node = slot->node }, false);
 	return 1;
 }
 
-enum err_code servers_list(struct req *rq, struct res *rs, struct err *e)
+enum err_code servers_write(struct req *rq, struct res *rs, bool has_last, struct err *e)
 {
 	struct rows rows = { .arena = rq->arena };
 	struct jsonw *w = &rs->json;
@@ -204,12 +204,17 @@ enum err_code servers_list(struct req *rq, struct res *rs, struct err *e)
 	jsonw_open(w, '[');
 	for (int i = 0; i < PROXMOX_SLOTS; i++)
 		if (is_proxmox_slot_used(&rq->cfg->proxmox.slots[i]))
-			total += write_slot(rq, rs, &rows, &rq->cfg->proxmox.slots[i]);
+			total += write_slot(rq, rs, &rows, &rq->cfg->proxmox.slots[i], has_last);
 	jsonw_close(w, ']');
 	jsonw_key(w, "total");
 	jsonw_int(w, total);
 	jsonw_close(w, '}');
 	return ERR_NONE;
+}
+
+enum err_code servers_list(struct req *rq, struct res *rs, struct err *e)
+{
+	return servers_write(rq, rs, false, e);
 }
 
 enum err_code find_server(struct req *rq, const char *server_id, const char *suffix,
@@ -227,7 +232,7 @@ enum err_code find_server(struct req *rq, const char *server_id, const char *suf
 		code = ERR_NONE;
 	}
 	if (code == ERR_NOT_FOUND)
-		return err_set(e, code, "Server '%.100s' not found%s", server_id, suffix);
+		return err_set(e, code, "Server '%.200s' not found%s", server_id, suffix);
 	out->online = server_is_online(rq->cfg, &out->server, rq->now);
 	return code;
 }
@@ -239,6 +244,6 @@ enum err_code server_get_one(struct req *rq, struct res *rs, struct err *e)
 	enum err_code code = find_server(rq, args->server_id, "", &found, e);
 
 	if (!code)
-		write_server(rq, rs, found.slot, &found.server);
+		write_server(rq, rs, found.slot, &found.server, false);
 	return code;
 }

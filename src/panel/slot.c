@@ -41,6 +41,17 @@ const struct proxmox_slot *slot_find(const struct config *cfg, const char *serve
 	return best;
 }
 
+const struct proxmox_slot *slot_of_id(const struct config *cfg, const char *id)
+{
+	for (int i = 0; i < PROXMOX_SLOTS; i++) {
+		const struct proxmox_slot *slot = &cfg->proxmox.slots[i];
+
+		if (is_proxmox_slot_used(slot) && strcmp(slot->id, id) == 0)
+			return slot;
+	}
+	return NULL;
+}
+
 const char *slot_server_id(const struct proxmox_slot *slot, const char *node, struct arena *a)
 {
 	return is_whole_cluster(slot) ? arena_printf(a, "%s-%s", slot->id, node) : slot->id;

@@ -13,6 +13,8 @@
  * use can have such a server. */
 const struct proxmox_slot *slot_find(const struct config *cfg, const char *server_id,
 				     const char **node);
+/* The slot in use with this id of its own. NULL: there is none. */
+const struct proxmox_slot *slot_of_id(const struct config *cfg, const char *id);
 /* "<id>", or "<id>-<node>" where the slot stands for a whole cluster. */
 const char *slot_server_id(const struct proxmox_slot *slot, const char *node, struct arena *a);
 /* The slot's name, or its id; with the node where it stands for a whole cluster. */

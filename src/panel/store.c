@@ -242,7 +242,9 @@ bool server_is_online(const struct config *cfg, const struct server *s, int64_t 
 
 	if (fresh_s < FRESH_MIN_S)
 		fresh_s = FRESH_MIN_S;
-	return s->online && s->fetched_at.is && now - s->fetched_at.s <= fresh_s;
+	/* what lies far ahead is from before the clock was set back */
+	return s->online && s->fetched_at.is && now - s->fetched_at.s <= fresh_s &&
+	       s->fetched_at.s - now <= FRESH_MIN_S;
 }
 
 enum err_code guest_get(struct db *db, const char *slot, int64_t vmid, struct arena *a,

@@ -86,7 +86,9 @@ static void servers_are_fresh_for_three_polls(void **state)
 	assert_true(server_is_online(&cfg, &s, T0 + 180));
 	assert_false(server_is_online(&cfg, &s, T0 + 181));
 	cfg.proxmox.node_seconds = 5;
-	assert_true(server_is_online(&cfg, &s, T0 + 30)); /* at least */
+	assert_true(server_is_online(&cfg, &s, T0 + 30));  /* at least */
+	assert_true(server_is_online(&cfg, &s, T0 - 30));  /* clocks differ a little */
+	assert_false(server_is_online(&cfg, &s, T0 - 31)); /* the clock was set back */
 	s.online = false;
 	assert_false(server_is_online(&cfg, &s, T0));
 	s = (struct server){ .online = true };
