@@ -2572,7 +2572,7 @@ export interface paths {
         };
         /**
          * What happened, newest first
-         * @description Needs the scope `read:network`.
+         * @description Those of servers and guests need the scope read:panel, those of logins admin:all, all others read:network; what one may not read is left out.
          */
         get: operations["getEvents"];
         put?: never;
@@ -2615,6 +2615,48 @@ export interface paths {
          * @description Needs the scope `read:panel`.
          */
         get: operations["getServerStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/house/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All Proxmox servers with their last values
+         * @description As /api/proxmox/servers, but what was last known of a server that is offline stands there too: is_stale and fetched_at tell.
+         *
+         *     Needs the scope `read:panel`.
+         */
+        get: operations["getServers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/house/servers/action/{server_id}/{vmid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How what was last asked of a guest goes
+         * @description Needs the scope `read:panel`.
+         */
+        get: operations["getLastAction"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2884,6 +2926,107 @@ export interface components {
             }[];
             /** Format: int64 */
             poll_seconds: number;
+        };
+        ServerList: {
+            servers: {
+                /** @example nas */
+                id: string;
+                name: string;
+                /** @description Host part of its URL */
+                ip: string;
+                node: string;
+                online: boolean;
+                /**
+                 * Format: int64
+                 * @description Seconds; null while offline
+                 */
+                uptime: number | null;
+                /** @description Percent; null while offline */
+                cpu: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes; null while offline
+                 */
+                memory_used: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes; null while offline
+                 */
+                memory_total: number | null;
+                /** @description null while offline */
+                memory_percent: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes of the root file system
+                 */
+                disk_used: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes of the root file system
+                 */
+                disk_total: number | null;
+                /** @description null while offline */
+                disk_percent: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes/s, mean of a minute, or null
+                 */
+                network_in: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes/s, mean of a minute, or null
+                 */
+                network_out: number | null;
+                /**
+                 * @description 1, 5 and 15 minutes; empty when unknown
+                 * @example [
+                 *       0.15,
+                 *       0.1,
+                 *       0.05
+                 *     ]
+                 */
+                load_average: number[];
+                /**
+                 * Format: int64
+                 * @description Templates are not counted
+                 */
+                vms_running: number;
+                /** Format: int64 */
+                vms_total: number;
+                /** Format: int64 */
+                cts_running: number;
+                /** Format: int64 */
+                cts_total: number;
+                /** @description Not online */
+                is_stale: boolean;
+                /**
+                 * Format: date-time
+                 * @description null: never
+                 */
+                fetched_at: string | null;
+            }[];
+            /** Format: int64 */
+            total: number;
+        };
+        LastAction: {
+            /** @example stop */
+            action: string;
+            /**
+             * @description asked: no answer yet; accepted: its task runs, or has none; lost: nobody knows its end
+             * @enum {string}
+             */
+            result: "asked" | "accepted" | "ok" | "failed" | "refused" | "lost";
+            /** @description In the words of Proxmox; null: none */
+            reason: string | null;
+            /** @description As the action was answered */
+            upid: string | null;
+            /** Format: date-time */
+            asked_at: string;
+            /**
+             * Format: date-time
+             * @description null: not yet
+             */
+            ended_at: string | null;
         };
         ServerChart: {
             /**
@@ -3868,6 +4011,175 @@ export interface operations {
             };
         };
     };
+    getServers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerList"];
+                };
+            };
+            /** @description Authentication required */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Password change required; Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database busy */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLastAction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+                vmid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastAction"];
+                };
+            };
+            /** @description Authentication required */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Password change required; Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database busy */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getServerHistory: {
         parameters: {
             query?: {
@@ -4597,7 +4909,7 @@ export interface components {
             /** @description As it was asked for */
             action: string;
             message: string;
-            /** @description The task of Proxmox; its end is an event */
+            /** @description The task of Proxmox; /api/house/servers/action tells how it ends */
             upid: string | null;
         };
         ServerMetrics: {
@@ -5191,8 +5503,8 @@ export interface operations {
             path: {
                 server_id: string;
                 vmid: number;
-                /** @description start, stop, shutdown, restart, reset, suspend or resume; reboot is restart */
-                action: string;
+                /** @description reboot is restart */
+                action: "start" | "stop" | "shutdown" | "restart" | "reset" | "suspend" | "resume";
             };
             cookie?: never;
         };
