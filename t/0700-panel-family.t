@@ -556,7 +556,8 @@ sub test_charts
 	problem_ok(get($path), 401, qr/./, $path, 'with a JWT of the panel');
 	my $action = '/api/house/servers/action/nas';
 	problem_ok($session->get("$action/100"), 404, 'Nothing was asked of VM 100', "$action/100", 'nothing was asked of a guest');
-	problem_ok($session->get("$action/999"), 404, "VM 999 not found on server 'nas'", "$action/999", 'no such guest');
+	problem_ok($session->get('/api/house/servers/action/nope/1'), 404, 'Nothing was asked of VM 1',
+		'/api/house/servers/action/nope/1', 'no such server');
 	problem_ok($hearth->get($_), 401, qr/./, $_, "$_ without credentials") for "$action/100", '/api/house/servers';
 }
 

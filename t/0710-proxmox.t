@@ -400,6 +400,7 @@ sub test_cluster
 	is act($vmid, 'stop', 'lab-pve2')->code, 200, 'one that has just moved is switched where it is';
 	like $pve->log->[-1]{path}, qr{/nodes/pve1/\w+/$vmid/status/stop$}, '... on the other node';
 	is last_audit()->{data}{result}, 'accepted', '... which is written down';
+	is get("/api/house/servers/action/lab-pve2/$vmid")->{action}, 'stop', '... and told under both names';
 	$pve->control(migrate => { $vmid => 'pve2' }, start => $vmid);
 	collect();
 	events();

@@ -154,15 +154,14 @@ const struct shape house_action_shape = { "LastAction", sizeof(struct action_rep
 enum err_code house_action(struct req *rq, struct res *rs, struct err *e)
 {
 	const struct action_args *args = rq->args;
-	struct guest_args guest = { .server_id = args->server_id, .vmid = args->vmid };
-	struct found found;
+	const char *node; /* it may be on another one by now */
+	const struct proxmox_slot *slot = slot_find(rq->cfg, args->server_id, &node);
 	struct task task = { 0 };
 	struct action_reply row;
-	enum err_code code = find_guest(rq, &guest, &found, e);
+	enum err_code code = ERR_NOT_FOUND;
 
-	if (code)
-		return code;
-	code = task_last(rq->db, found.slot->id, args->vmid, rq->arena, &task, e);
+	if (slot)
+		code = task_last(rq->db, slot->id, args->vmid, rq->arena, &task, e);
 	if (code == ERR_NOT_FOUND)
 		return err_set(e, code, "Nothing was asked of VM %lld", (long long)args->vmid);
 	if (code)
