@@ -460,7 +460,7 @@ enum peer_state pve_rrd(struct fetch_session *s, const struct pve_account *accou
 /* One guest */
 
 static enum peer_state guest_now(const struct call *c, struct arena *a, struct pve_guest *guest,
-				 char error[ERROR_BYTES])
+				 char error[PEER_ERROR_BYTES])
 {
 	static const char what[] = "status of a guest";
 	struct fetch_answer answer;
@@ -478,7 +478,7 @@ static enum peer_state guest_now(const struct call *c, struct arena *a, struct p
 
 enum peer_state pve_guest_now(struct fetch_session *s, const struct pve_account *account,
 			      int64_t deadline_ms, struct arena *a, struct pve_guest *guest,
-			      char error[ERROR_BYTES])
+			      char error[PEER_ERROR_BYTES])
 {
 	struct call c = call_begin(s, account, deadline_ms);
 	enum peer_state state = guest_now(&c, a, guest, error);
@@ -489,7 +489,7 @@ enum peer_state pve_guest_now(struct fetch_session *s, const struct pve_account 
 
 enum peer_state pve_guest_node(struct fetch_session *s, const struct pve_account *account,
 			       int64_t vmid, bool lxc, int64_t deadline_ms, struct arena *a,
-			       const char **node, char error[ERROR_BYTES])
+			       const char **node, char error[PEER_ERROR_BYTES])
 {
 	struct call c = call_begin(s, account, deadline_ms);
 	struct pve_cluster cluster;
@@ -504,7 +504,7 @@ enum peer_state pve_guest_node(struct fetch_session *s, const struct pve_account
 }
 
 enum peer_state pve_rights(struct fetch_session *s, const struct pve_account *account,
-			   int64_t deadline_ms, bool *sees_guests, char error[ERROR_BYTES])
+			   int64_t deadline_ms, bool *sees_guests, char error[PEER_ERROR_BYTES])
 {
 	static const char what[] = "access/permissions";
 	struct call c = call_begin(s, account, deadline_ms);

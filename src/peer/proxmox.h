@@ -84,18 +84,18 @@ enum peer_state pve_rrd(struct fetch_session *s, const struct pve_account *accou
 
 /* Whether the token may see any guest: a list without guests says nothing of that. */
 enum peer_state pve_rights(struct fetch_session *s, const struct pve_account *account,
-			   int64_t deadline_ms, bool *sees_guests, char error[160]);
+			   int64_t deadline_ms, bool *sees_guests, char error[PEER_ERROR_BYTES]);
 
 /* State and numbers of one guest at this moment, over what it holds; the list of all may be ten
  * seconds old. Its node, kind and vmid say which. */
 enum peer_state pve_guest_now(struct fetch_session *s, const struct pve_account *account,
 			      int64_t deadline_ms, struct arena *a, struct pve_guest *guest,
-			      char error[160]);
+			      char error[PEER_ERROR_BYTES]);
 
 /* The node that a guest is on. PEER_NOT_FOUND: on none. */
 enum peer_state pve_guest_node(struct fetch_session *s, const struct pve_account *account,
 			       int64_t vmid, bool lxc, int64_t deadline_ms, struct arena *a,
-			       const char **node, char error[160]);
+			       const char **node, char error[PEER_ERROR_BYTES]);
 
 /* action as Proxmox names it: start stop shutdown reboot reset suspend resume. PEER_OK: *upid is the
  * task, or NULL. Refused: reason is Proxmox's own words, cleaned, or the status code; "" when no

@@ -443,7 +443,7 @@ static void a_token_goes_out_in_the_clear_only_when_it_is_said(void **state)
 {
 	static const enum fetch_tls kinds[] = { FETCH_TLS_VERIFY, FETCH_TLS_PIN, FETCH_TLS_CA };
 	struct pve_cluster c;
-	char error[160];
+	char error[PEER_ERROR_BYTES];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -468,7 +468,7 @@ static void one_guest_is_asked_for(void **state)
 				   .uptime_s = 900,
 				   .mem_used = 7 };
 	const char *node;
-	char error[160];
+	char error[PEER_ERROR_BYTES];
 
 	(void)state;
 	START(JSON("{\"status\":\"running\",\"qmpstatus\":\"paused\",\"uptime\":910,\"cpu\":\"0.25\"}"),
@@ -524,7 +524,7 @@ static void rights_are_asked_for(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		bool sees_guests = true;
-		char error[160];
+		char error[PEER_ERROR_BYTES];
 
 		START(cases[i].answer);
 		assert_int_equal(pve_rights(NULL, &account, 0, &sees_guests, error),
