@@ -2,6 +2,7 @@
 # 0600-panel.t: the web panel in a real browser, against a real instance; its bundle is what its sources make
 use strict;
 use warnings;
+use Cwd 'abs_path';
 use lib 't/lib';
 use Hearth::Instance;
 use Hearth::Node;
@@ -60,7 +61,8 @@ local $ENV{HEARTH_PASSWORD} = $password;
 local $ENV{HEARTH_NEW_PASSWORD} = 'a long new password';
 local $ENV{HEARTH_OUT} = path('t/output')->make_path->to_abs;
 local $ENV{CHROMIUM} = $browser;
-for my $script ('panel.mjs', 'servers.mjs') {
+$pve->control(guest => { 108 => { lock => 'backup' } });
+for my $script ('panel.mjs', 'servers.mjs', 'troubles.mjs') {
 	my $out = qx(cd $copy && node $script 2>&1);
 	is($?, 0, "$script: the browser saw nothing wrong") or diag $out;
 	my ($plan) = $out =~ /^1\.\.(\d+)$/m;
@@ -68,6 +70,31 @@ for my $script ('panel.mjs', 'servers.mjs') {
 	is($passed, $plan, "$script: every step passed");
 	$ENV{HEARTH_PASSWORD} = $ENV{HEARTH_NEW_PASSWORD};
 }
+# What the panel tells people to type must be what hearthctl takes.
+subtest 'commands' => sub {
+	my $scratch = path($hearth->dir)->child('scratch')->make_path;
+	my $address = '127.0.0.1:' . $pve->port;
+
+	symlink abs_path($build), "$scratch/build" or die "no link: $!";
+	is(system("cd $scratch && build/hearthctl -d var init >/dev/null"), 0, 'a new home');
+	for my $name ('network', 'servers') {
+		my $command = path("t/output/commands-$name.txt")->slurp;
+
+		like($command, qr{\Abuild/hearthctl -d var config set [^;]+\z}, "$name: one command");
+		$command =~ s/pve\.lan:8006/$address/g;
+		open my $script, '>', "$scratch/command.sh" or die "no file: $!";
+		print $script $command;
+		close $script;
+		is(system("cd $scratch && echo a-secret | sh command.sh >said 2>&1"), 0, "$name: it is taken")
+			or diag $scratch->child('said')->slurp;
+	}
+	my %wanted = (FRITZBOX_ENABLED => 'true', FRITZBOX_USERNAME => 'hearth', PROXMOX_1_URL => "https://$address",
+		PROXMOX_1_TOKEN_ID => 'hearth@pve!panel', PROXMOX_1_TLS => 'pin', PROXMOX_1_TLS_PIN => $pve->pin);
+	for my $key (sort keys %wanted) {
+		chomp(my $value = qx(cd $scratch && build/hearthctl -d var config get $key));
+		is($value, $wanted{$key}, $key);
+	}
+};
 ok(-s "t/output/$_.png", "a screenshot $_ is kept") for map { ("network-$_", "servers-$_") } 320, 390, 1280;
 
 done_testing;

@@ -42,6 +42,23 @@ export async function openPage(browser, origin, complaints, options = {}) {
 	return page;
 }
 
+/** What sticks out of its card, or out of the page. */
+export function sticksOut(page) {
+	return page.evaluate(() => {
+		const found = [];
+		for (const card of document.querySelectorAll(".card")) {
+			const { right } = card.getBoundingClientRect();
+			for (const part of card.querySelectorAll("*")) {
+				const box = part.getBoundingClientRect();
+				if (box.width > 0 && box.right > right + 0.5 && !part.closest(".hidden, svg, .chart-box"))
+					found.push(`${part.tagName} ${part.className}: ${box.right - right} px`);
+			}
+		}
+		const wider = document.documentElement.scrollWidth - innerWidth;
+		return wider > 0 ? [...found, `the page: ${wider} px`] : found;
+	});
+}
+
 /** Serious and critical findings of axe, in both colour schemes. */
 export async function axeFindings(page) {
 	const findings = [];

@@ -26,7 +26,7 @@ const overflow = () => page.evaluate(() => document.documentElement.scrollWidth 
 const read = async (path) => (await page.request.get(origin + path)).json();
 const status = () => page.locator(".page-title .pill").innerText();
 const names = () => page.locator("tbody .device-title").allInnerTexts();
-const period = () => page.locator(".chart figcaption").first().innerText();
+const period = () => page.locator(".chart > p").first().innerText();
 
 /** Chromium calls a refusal an error; this one was wanted. */
 function forgive(pattern) {
@@ -117,12 +117,20 @@ await test("guests: search by name, number and tag, no match", async () => {
 });
 
 await test("guests: the filter keeps only those that run, or do not", async () => {
-	const all = (await names()).length;
 	await page.locator('.guests input[value="running"]').check({ force: true });
 	const running = (await names()).length;
 	assert.equal(await page.locator("tbody .pill.on").count(), running);
-	await page.locator('.guests input[value="stopped"]').check({ force: true });
-	assert.equal((await names()).length, all - running);
+	const { vms } = await read(`/api/proxmox/servers/${server.id}/vms`);
+	for (const [part, holds] of [
+		["stopped", ({ status, template }) => status === "stopped" && !template],
+		["template", ({ template }) => template],
+	]) {
+		const wanted = vms.filter(holds).length;
+		const choice = page.locator(`.guests input[value="${part}"]`);
+		if (wanted === 0) continue;
+		await choice.check({ force: true });
+		assert.equal((await names()).length, wanted);
+	}
 	await page.locator('.guests input[value="all"]').check({ force: true });
 });
 
@@ -204,8 +212,8 @@ await test("charts: dragging zooms all of them, the button shows the whole again
 	await page.mouse.move(box.x + box.width * 0.5, box.y + 60, { steps: 5 });
 	await page.mouse.up();
 	await page.locator(".zoomed").waitFor();
-	const zoomed = await page.locator(".chart figcaption").allInnerTexts();
-	assert.ok(zoomed.every((text) => !text.startsWith("last 24 hours")));
+	const zoomed = await page.locator(".chart > p").allInnerTexts();
+	assert.ok(zoomed.every((text) => !text.startsWith("Last 24 hours")));
 	await shot(page, "server-zoomed-1280");
 	await page.locator(".zoomed button").click();
 	await page.locator(".zoomed").waitFor({ state: "detached" });
@@ -283,23 +291,11 @@ for (const [action, wanted] of [["Shut down", "Stopped"], ["Start", "Running"]])
 		await page.locator(".pending-action").waitFor();
 		assert.equal(await page.locator(".actions .button").count(), 0);
 		await page.locator(".page-title .pill", { hasText: wanted }).waitFor({ timeout: FIRST_DATA_MS });
-		await page.locator(".toast", { hasText: guest.name }).waitFor();
+		await page.locator(".toast", { hasText: guest.name }).waitFor({ timeout: FIRST_DATA_MS });
 		await page.locator(".actions .button").first().waitFor();
 		assert.equal(await page.evaluate(() => document.activeElement.className), "actions");
 		await closeToasts();
 	});
-
-await test("someone who may only look is offered no action", async () => {
-	await page.route("**/api/session", async (route) => {
-		const response = await route.fetch();
-		const body = await response.json();
-		await route.fulfill({ response, json: { ...body, user: { ...body.user, role: "guest" } } });
-	});
-	await page.reload();
-	await page.locator(".now .meter").first().waitFor();
-	assert.equal(await page.locator(".actions").count(), 0);
-	await page.unroute("**/api/session");
-});
 
 await test("a server and a guest that do not exist", async () => {
 	for (const hash of ["/servers/nowhere", `/servers/${server.id}/999999`]) {
@@ -312,10 +308,9 @@ await test("a server and a guest that do not exist", async () => {
 });
 
 await test("no Proxmox: the page says how to connect one", async () => {
-	await page.route("**/api/house/servers/status", (route) => route.fulfill({ json: { sources: [] } }));
+	await page.route("**/api/house/servers/status", (route) => route.fulfill({ json: { sources: [], poll_seconds: 10 } }));
 	await page.goto(at("/servers"));
-	await page.locator(".setup code").first().waitFor();
-	assert.match(await page.locator(".commands").innerText(), /config set PROXMOX_1_TOKEN_SECRET -/);
+	await page.locator(".setup .commands").first().waitFor();
 	await shot(page, "servers-empty-1280");
 	assert.deepEqual(await axeFindings(page), []);
 	await page.unroute("**/api/house/servers/status");
@@ -363,7 +358,8 @@ await test("the audit trail tells of the actions", async () => {
 	await page.reload();
 	await page.locator('a[href="#/audit"]').click();
 	await page.locator(".event").first().waitFor();
-	assert.match(await page.locator(".audit").innerText(), /Start guest/);
+	await page.locator(".audit .event", { hasText: `Start guest: ${guest.name}` }).first().waitFor();
+	assert.doesNotMatch(await page.locator(".audit").innerText(), /[{}[\]"]|upid|success/);
 	await shot(page, "audit-1280");
 	assert.deepEqual(await axeFindings(page), []);
 });

@@ -18,6 +18,8 @@ const ICONS: Record<string, IconName> = {
 	guest: "server",
 };
 
+const BAD = new Set(["failed", "refused", "lost"]);
+
 /** The server and the number of the guest that an entry is about. */
 export function guestOf({ action, subject }: AuditEntry): { server: string; vmid: string } | null {
 	const [server, vmid] = subject?.split("/") ?? [];
@@ -42,8 +44,9 @@ function outcomeOf({ action, data }: AuditEntry): string {
 	if (!action.startsWith("guest.")) return "";
 	const { outcomes } = t.audit;
 	const result = textOf(data["result"]);
-	if (Object.hasOwn(outcomes, result)) return outcomes[result as keyof typeof outcomes];
-	return data["success"] === false ? t.audit.failed(result) : result;
+	const known = Object.hasOwn(outcomes, result) ? outcomes[result as keyof typeof outcomes] : result;
+	const reason = textOf(data["reason"]);
+	return reason ? `${known}: ${isolate(reason)}` : known;
 }
 
 function settingsOf({ data }: AuditEntry): string {
@@ -60,7 +63,7 @@ export function tell(entry: AuditEntry, nameOf: (subject: string) => string | un
 		id,
 		time,
 		icon: ICONS[action.split(".", 1)[0] ?? ""] ?? "clock",
-		tone: action.startsWith("guest.") && data["success"] === false ? "bad" : "",
+		tone: action.startsWith("guest.") && BAD.has(textOf(data["result"])) ? "bad" : "",
 		title: [known, subjectOf(entry, nameOf)].filter(Boolean).join(": "),
 		detail: [by(actor), outcomeOf(entry), settingsOf(entry)].filter(Boolean).join(" · "),
 	};

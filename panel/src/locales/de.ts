@@ -136,8 +136,14 @@ export const de: Dictionary = {
 		by: (actor) => (actor === "command line" ? "auf der Befehlszeile" : `von ${actor}`),
 		guest: (vmid, server) => `${vmid} auf ${server}`,
 		number: (id) => `Nr. ${id}`,
-		failed: (words) => (words ? `gescheitert: ${words}` : "gescheitert"),
-		outcomes: { accepted: "von Proxmox angenommen", OK: "erledigt" },
+		outcomes: {
+			asked: "noch ohne Antwort",
+			accepted: "im Gange",
+			ok: "erledigt",
+			failed: "gescheitert",
+			refused: "abgelehnt",
+			lost: "Ausgang unbekannt",
+		},
 		actions: {
 			"session.login": "Angemeldet",
 			"session.logout": "Abgemeldet",

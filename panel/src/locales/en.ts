@@ -135,8 +135,14 @@ export const en = {
 		by: (actor: string) => (actor === "command line" ? "on the command line" : `by ${actor}`),
 		guest: (vmid: string, server: string) => `${vmid} on ${server}`,
 		number: (id: string) => `no. ${id}`,
-		failed: (words: string) => (words ? `failed: ${words}` : "failed"),
-		outcomes: { accepted: "accepted by Proxmox", OK: "done" },
+		outcomes: {
+			asked: "not answered yet",
+			accepted: "under way",
+			ok: "done",
+			failed: "failed",
+			refused: "refused",
+			lost: "outcome unknown",
+		},
 		actions: {
 			"session.login": "Logged in",
 			"session.logout": "Logged out",

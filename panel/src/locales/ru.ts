@@ -153,8 +153,14 @@ export const ru: Dictionary = {
 		by: (actor) => (actor === "command line" ? "в командной строке" : `пользователь ${actor}`),
 		guest: (vmid, server) => `${vmid} на ${server}`,
 		number: (id) => `№ ${id}`,
-		failed: (words) => (words ? `не удалось: ${words}` : "не удалось"),
-		outcomes: { accepted: "принято Proxmox", OK: "готово" },
+		outcomes: {
+			asked: "ответа ещё нет",
+			accepted: "выполняется",
+			ok: "готово",
+			failed: "не удалось",
+			refused: "отклонено",
+			lost: "исход неизвестен",
+		},
 		actions: {
 			"session.login": "Вход",
 			"session.logout": "Выход",

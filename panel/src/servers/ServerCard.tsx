@@ -10,7 +10,7 @@ import { Outdated } from "../ui/outdated";
 import { Pill } from "../ui/Pill";
 import { Spark } from "../ui/Spark";
 import { staleSince, useLast } from "./last";
-import { conditionOf, guestsText, PILLS, serverPath } from "./server";
+import { conditionOf, guestsText, PILLS, serverPath, type Condition } from "./server";
 import { Meters } from "./Meters";
 import { conditionText } from "./verdict";
 
@@ -45,14 +45,19 @@ export function Traffic({ down, up }: { down: number | null; up: number | null }
 	);
 }
 
+interface ValuesProps {
+	server: Server;
+	condition: Condition;
+}
+
 /** How it is, or was when it last answered. */
-function Values({ server }: { server: Server }) {
+function Values({ server, condition }: ValuesProps) {
 	const texts = t.servers;
 	const lostAt = useContext(Outdated);
 	const since = lostAt ?? staleSince(server);
 	return (
 		<Outdated.Provider value={since}>
-			{since !== null && lostAt === null && <p class="as-of">{texts.condition.staleSince(moment(new Date(since)))}</p>}
+			{since !== null && condition === "offline" && <p class="as-of">{texts.condition.staleSince(moment(new Date(since)))}</p>}
 			<Meters server={server} />
 			<dl class={since === null ? "server-facts" : "server-facts old"}>
 				<div>
@@ -70,8 +75,8 @@ function Values({ server }: { server: Server }) {
 	);
 }
 
-function LastValues({ server }: { server: Server }) {
-	return <Values server={useLast(server)} />;
+function LastValues({ server, condition }: ValuesProps) {
+	return <Values server={useLast(server)} condition={condition} />;
 }
 
 export function ServerCard({ server, sources }: { server: Server; sources: ServerSource[] }) {
@@ -103,7 +108,11 @@ export function ServerCard({ server, sources }: { server: Server; sources: Serve
 			</header>
 			{/* Only cards in sight ask for their history: a house may have hundreds of servers. */}
 			<div class="server-spark">{isSeen && <LastHour id={server.id} />}</div>
-			{isSeen && server.cpu === null ? <LastValues server={server} /> : <Values server={server} />}
+			{isSeen && server.cpu === null ? (
+				<LastValues server={server} condition={condition} />
+			) : (
+				<Values server={server} condition={condition} />
+			)}
 		</article>
 	);
 }

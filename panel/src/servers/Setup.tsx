@@ -11,10 +11,11 @@ const ON_PROXMOX = [
 ].join("\n");
 
 const KEY_OF_PROXMOX = [
+	"",
 	"openssl s_client -connect pve.lan:8006 </dev/null 2>/dev/null |",
-	"    openssl x509 -pubkey -noout | openssl pkey -pubin -outform der |",
-	"    openssl dgst -sha256 -binary | base64",
-].join("\n");
+	"openssl x509 -pubkey -noout | openssl pkey -pubin -outform der |",
+	"openssl dgst -sha256 -binary | base64",
+].join("\n        ");
 
 const SETTINGS = [
 	"PROXMOX_1_ID pve",
