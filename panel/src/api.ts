@@ -20,7 +20,8 @@ export type HouseEvent = EventPage["items"][number];
 
 /** A Proxmox node; what is unknown is null. */
 export type Server = Json<panel.paths["/api/proxmox/servers/{server_id}"]["get"]>;
-export type ServerList = Json<panel.paths["/api/proxmox/servers"]["get"]>;
+/** With what was last known of those that are offline. */
+export type ServerList = Json<house.paths["/api/house/servers"]["get"]>;
 export type Guest = Json<panel.paths["/api/proxmox/servers/{server_id}/vm/{vmid}"]["get"]>;
 export type GuestType = Guest["type"];
 export type GuestList = Json<panel.paths["/api/proxmox/servers/{server_id}/vms"]["get"]>;
@@ -31,6 +32,9 @@ export type ServerSource = ServersStatus["sources"][number];
 export type HistoryRange = "1h" | "6h" | "24h" | "7d" | "30d" | "1y";
 /** Means over each step, with the lowest and highest sample where the step holds several. */
 export type History = Json<house.paths["/api/house/servers/history/{server_id}"]["get"]>;
+export type Acted = Json<panel.paths["/api/proxmox/servers/{server_id}/vm/{vmid}/{action}"]["post"]>;
+/** How what was last asked of a guest goes. */
+export type LastAction = Json<house.paths["/api/house/servers/action/{server_id}/{vmid}"]["get"]>;
 export type AuditPage = Json<house.paths["/api/house/audit"]["get"]>;
 export type AuditEntry = AuditPage["items"][number];
 
@@ -86,15 +90,17 @@ export const api = {
 		request<Device>("PATCH", `/api/house/network/devices/${id}`, { body }),
 
 	serversStatus: (signal: AbortSignal) => request<ServersStatus>("GET", "/api/house/servers/status", { signal }),
-	servers: (signal: AbortSignal) => request<ServerList>("GET", "/api/proxmox/servers", { signal }),
-	server: (id: string, signal?: AbortSignal) => request<Server>("GET", serverPath(id), { ...(signal && { signal }) }),
+	servers: (signal: AbortSignal) => request<ServerList>("GET", "/api/house/servers", { signal }),
+	server: (id: string, signal: AbortSignal) => request<Server>("GET", serverPath(id), { signal }),
 	guests: (id: string, signal: AbortSignal) => request<GuestList>("GET", `${serverPath(id)}/vms`, { signal }),
 	guest: (id: string, vmid: string, signal: AbortSignal) =>
 		request<Guest>("GET", `${serverPath(id)}/vm/${encodeURIComponent(vmid)}`, { signal }),
 	act: ({ server_id, vmid, type }: Guest, action: GuestAction) =>
-		request<void>("POST", `${serverPath(server_id)}/vm/${vmid}/${action}?vm_type=${type}`, {
+		request<Acted>("POST", `${serverPath(server_id)}/vm/${vmid}/${action}?vm_type=${type}`, {
 			timeoutMs: ACTION_TIMEOUT_MS,
 		}),
+	lastAction: (id: string, vmid: string, signal: AbortSignal) =>
+		request<LastAction>("GET", `/api/house/servers/action/${encodeURIComponent(id)}/${encodeURIComponent(vmid)}`, { signal }),
 	serverHistory: (id: string, range: HistoryRange, signal: AbortSignal) =>
 		request<History>("GET", `${historyPath(id)}?range=${range}`, { signal }),
 	guestHistory: (id: string, vmid: string, range: HistoryRange, signal: AbortSignal) =>
@@ -102,8 +108,8 @@ export const api = {
 
 	audit: (limit: number, signal: AbortSignal) =>
 		request<AuditPage>("GET", `/api/house/audit?limit=${limit}`, { signal }),
-	events: (kind: string, limit: number, signal?: AbortSignal) =>
+	events: (kind: string, limit: number, signal: AbortSignal) =>
 		request<EventPage>("GET", `/api/house/events?limit=${limit}${kind ? `&kind=${kind}` : ""}`, {
-			...(signal && { signal }),
+			signal,
 		}),
 };

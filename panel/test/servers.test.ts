@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./browser";
-import type { Guest, History, Server, ServerSource } from "../src/api";
-import { actionsFor, hasHappened, matches } from "../src/servers/guest";
+import type { Guest, History, LastAction, Server, ServerSource } from "../src/api";
+import { actionsFor, endOf, hasHappened, isUp, matches, partOf } from "../src/servers/guest";
 import { clampZoom, cut, isEmpty, plotsOf } from "../src/servers/history";
-import { conditionOf, sourceOf } from "../src/servers/server";
+import { conditionOf, guestsText, sourceOf } from "../src/servers/server";
 import { judge, problemsOf } from "../src/servers/verdict";
 import { runsOf } from "../src/ui/Spark";
 
@@ -45,7 +45,9 @@ function source(change: Partial<ServerSource> = {}): ServerSource {
 		name: "pve",
 		url: "https://pve.lan:8006",
 		state: "ok",
+		slot: 1,
 		last_success_at: "2026-03-01T12:00:00Z",
+		last_attempt_at: new Date().toISOString(),
 		next_attempt_at: null,
 		failures: 0,
 		error_code: null,
@@ -126,6 +128,19 @@ test("the worst server decides the verdict", () => {
 	assert.match(judge([server(), server({ cpu: 99 })], [source()]).advice ?? "", /2 of 6/);
 });
 
+test("when nobody asks any more, no server is said to be well, or to be offline", () => {
+	const old = source({ last_attempt_at: "2026-03-01T12:00:00Z" });
+	assert.equal(conditionOf(server(lost), [old]), "stale");
+	assert.equal(judge([server()], [old]).tone, "warn");
+	assert.match(judge([server(lost)], [old]).title, /^Nothing new since/);
+});
+
+test("guests of a server that does not answer are neither running nor stopped", () => {
+	const silent = server({ ...lost, vms_running: 0, vms_total: 9, cts_total: 0 });
+	assert.match(judge([server(), silent], [source()]).advice ?? "", /^1 of 3 guests are running\. The state of 9 guests is unknown\.$/);
+	assert.equal(guestsText(silent), "9 guests, state unknown");
+});
+
 test("each Proxmox that cannot be read is told with its cause, known or not", () => {
 	const told = problemsOf([
 		source(),
@@ -185,6 +200,44 @@ test("an action has happened when the stored state shows it", () => {
 	assert.equal(hasHappened("restart", guest(), guest({ uptime: 510 })), false);
 	assert.equal(hasHappened("restart", guest(), guest({ uptime: 3 })), true);
 	assert.equal(hasHappened("suspend", guest(), guest({ status: "paused" })), true);
+});
+
+function last(change: Partial<LastAction> = {}): LastAction {
+	return {
+		...{ action: "stop", result: "accepted", reason: null, upid: "UPID:1" },
+		...{ asked_at: "2026-03-01T12:00:00Z", ended_at: null },
+		...change,
+	};
+}
+
+test("an action is done only when its own task has ended well", () => {
+	const asked = { action: "stop" as const, before: guest(), upid: "UPID:1" };
+	const [before, stopped, nowMs] = [guest(), guest({ status: "stopped" }), Date.parse("2026-03-01T12:00:05Z")];
+	const ended = { result: "ok" as const, ended_at: "2026-03-01T12:00:02Z" };
+	assert.equal(endOf(asked, stopped, last(), nowMs), null);
+	assert.equal(endOf(asked, stopped, last(ended), nowMs), "done");
+	assert.equal(endOf(asked, before, last(ended), nowMs), null);
+	assert.equal(endOf(asked, before, last(ended), nowMs + 60_000), "done");
+	assert.equal(endOf(asked, stopped, last({ ...ended, upid: "UPID:0" }), nowMs), null);
+	assert.equal(endOf(asked, stopped, last({ result: "failed" }), nowMs), "failed");
+	assert.equal(endOf(asked, before, last({ result: "lost" }), nowMs), "lost");
+});
+
+test("without a task the state is what counts, but not that of a reset", () => {
+	const asked = { action: "stop" as const, before: guest(), upid: null };
+	assert.equal(endOf(asked, guest(), last({ upid: null }), 0), null);
+	assert.equal(endOf(asked, guest({ status: "stopped" }), last({ upid: null }), 0), "done");
+	assert.equal(endOf({ ...asked, action: "reset" }, guest(), last({ action: "reset" }), 0), null);
+});
+
+test("paused guests hold memory, templates never run, and unknown is not stopped", () => {
+	assert.deepEqual(
+		["running", "paused", "suspended", "prelaunch", "stopped", "unknown"].map((status) => partOf(guest({ status }))),
+		["running", "paused", "paused", "paused", "stopped", "unknown"],
+	);
+	assert.equal(partOf(guest({ template: true, status: "stopped" })), "template");
+	assert.equal(isUp(guest({ status: "paused" })), true);
+	assert.equal(isUp(guest({ status: "stopped" })), false);
 });
 
 test("guests are found by name, number and tag", () => {

@@ -20,22 +20,15 @@ const ICONS: Record<string, IconName> = {
 
 const BAD = new Set(["failed", "refused", "lost"]);
 
-/** The server and the number of the guest that an entry is about. */
-export function guestOf({ action, subject }: AuditEntry): { server: string; vmid: string } | null {
-	const [server, vmid] = subject?.split("/") ?? [];
-	return action.startsWith("guest.") && server && vmid ? { server, vmid } : null;
-}
-
 function textOf(value: unknown): string {
 	return typeof value === "string" ? value : "";
 }
 
-function subjectOf(entry: AuditEntry, nameOf: (subject: string) => string | undefined): string {
-	const { action, subject, data } = entry;
-	const told = textOf(data["name"]) || (subject && nameOf(subject));
-	if (told) return isolate(told);
-	const guest = guestOf(entry);
-	if (guest) return t.audit.guest(guest.vmid, guest.server);
+function subjectOf({ action, subject, data }: AuditEntry): string {
+	const name = textOf(data["name"]);
+	if (name) return isolate(name);
+	const [server = "", vmid] = subject?.split("/") ?? [];
+	if (action.startsWith("guest.") && vmid) return t.audit.guest(vmid, server);
 	return subject && /^(api_key|token)\./.test(action) ? t.audit.number(subject) : isolate(subject ?? "");
 }
 
@@ -55,7 +48,7 @@ function settingsOf({ data }: AuditEntry): string {
 }
 
 /** An action this panel does not know yet is shown by its own name. */
-export function tell(entry: AuditEntry, nameOf: (subject: string) => string | undefined): Happening {
+export function tell(entry: AuditEntry): Happening {
 	const { id, time, actor, action, data } = entry;
 	const { actions, by } = t.audit;
 	const known = Object.hasOwn(actions, action) ? actions[action as keyof typeof actions] : action;
@@ -64,7 +57,7 @@ export function tell(entry: AuditEntry, nameOf: (subject: string) => string | un
 		time,
 		icon: ICONS[action.split(".", 1)[0] ?? ""] ?? "clock",
 		tone: action.startsWith("guest.") && BAD.has(textOf(data["result"])) ? "bad" : "",
-		title: [known, subjectOf(entry, nameOf)].filter(Boolean).join(": "),
+		title: [known, subjectOf(entry)].filter(Boolean).join(": "),
 		detail: [by(actor), outcomeOf(entry), settingsOf(entry)].filter(Boolean).join(" · "),
 	};
 }

@@ -58,12 +58,22 @@ function text(value: unknown): string {
 	return typeof value === "string" ? value : "";
 }
 
+/** Which action it was, and the end of it in Proxmox's words. */
+function failureOf(data: HouseEvent["data"]): string {
+	const { names } = t.servers.actions;
+	const action = text(data["action"]);
+	const name = Object.hasOwn(names, action) ? names[action as keyof typeof names] : action;
+	const words = data["result"] === "lost" ? t.audit.outcomes.lost : text(data["exit_status"]);
+	return [name, words].filter(Boolean).join(": ");
+}
+
 function detailOf(event: HouseEvent): string {
 	const texts = t.events;
 	const data = event.data ?? {};
 	if (event.kind === "wan.ip_changed")
 		return texts.ipChange(text(data["old"]) || texts.noAddress, text(data["new"]) || texts.noAddress);
-	return ["ip", "mac", "action", "exit_status", "username"].map((key) => text(data[key])).filter(Boolean).join(" · ");
+	if (event.kind === "guest.action_failed") return failureOf(data);
+	return ["ip", "mac", "username"].map((key) => text(data[key])).filter(Boolean).join(" · ");
 }
 
 /** A kind this panel does not know yet is shown by its own name. */

@@ -484,6 +484,7 @@ export const de: Dictionary = {
 			},
 			done: (action, name, status) => `${action} von „${name}“ ist erledigt. Status: ${status}.`,
 			failed: (action, name, words) => `${action} von „${name}“ ist gescheitert${words ? `: ${words}` : "."}`,
+			lost: (action, name) => `${action} von „${name}“: Niemand weiß, wie es ausging. Sehen Sie beim Gast selbst nach.`,
 			noChange: (action, name) => `${action} von „${name}“: Bisher ist keine Änderung zu sehen.`,
 		},
 	},

@@ -477,6 +477,7 @@ export const en = {
 			done: (action: string, name: string, status: string) => `${action} “${name}”: done. Status: ${status}.`,
 			failed: (action: string, name: string, words: string) =>
 				`${action} “${name}” failed${words ? `: ${words}` : "."}`,
+			lost: (action: string, name: string) => `${action} “${name}”: nobody knows how it ended. Look at the guest itself.`,
 			noChange: (action: string, name: string) => `${action} “${name}”: no change can be seen so far.`,
 		},
 	},

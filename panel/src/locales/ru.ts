@@ -534,6 +534,7 @@ export const ru: Dictionary = {
 			},
 			done: (action, name, status) => `${action} «${name}»: готово. Состояние: ${status}.`,
 			failed: (action, name, words) => `${action} «${name}»: не удалось${words ? `. ${words}` : "."}`,
+			lost: (action, name) => `${action} «${name}»: чем это кончилось, неизвестно. Проверьте самого гостя.`,
 			noChange: (action, name) => `${action} «${name}»: изменений пока не видно.`,
 		},
 	},

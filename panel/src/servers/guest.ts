@@ -1,5 +1,5 @@
 // What the panel derives from a guest: its state in words, what may be done with it.
-import type { Guest, GuestAction } from "../api";
+import type { Guest, GuestAction, LastAction } from "../api";
 import type { IconName } from "../icons";
 import { t } from "../i18n";
 import type { PillTone } from "../ui/Pill";
@@ -71,6 +71,33 @@ export type Part = "running" | "paused" | "stopped" | "unknown" | "template";
 export function partOf(guest: Guest): Part {
 	const state = stateOf(guest);
 	return state === "running" || state === "stopped" || state === "unknown" || state === "template" ? state : "paused";
+}
+
+/** A task may end a moment before the state shows it. */
+const SETTLE_MS = 15_000;
+
+interface Asked {
+	action: GuestAction;
+	before: Guest;
+	upid: string | null;
+}
+
+/** How what was asked for has ended; null while it has not, or while `last` tells of something else. */
+export function endOf(asked: Asked, now: Guest, last: LastAction, nowMs: number): "done" | "failed" | "lost" | null {
+	if (last.action !== asked.action || last.upid !== asked.upid) return null;
+	const isSeen = hasHappened(asked.action, asked.before, now);
+	switch (last.result) {
+		case "ok":
+			return isSeen || (last.ended_at !== null && nowMs - Date.parse(last.ended_at) > SETTLE_MS) ? "done" : null;
+		case "failed":
+		case "refused":
+			return "failed";
+		case "lost":
+			return "lost";
+		// Where Proxmox gave no task, the state is all there is.
+		default:
+			return last.upid === null && last.result === "accepted" && isSeen ? "done" : null;
+	}
 }
 
 export function statusText(status: string): string {

@@ -6,6 +6,7 @@ import { clock, dayMonth, weekdayDay } from "../format";
 import { locale } from "../i18n";
 import { useStore } from "../store";
 import { watchColours } from "../theme";
+import { fitting } from "./fitting";
 
 export interface Line {
 	key: string;
@@ -74,11 +75,6 @@ function timeLabels(splits: number[], stepS: number): string[] {
 
 /** Width of a letter in a label, of the size of the page's text. */
 const LETTER = 0.44;
-
-/** A mark near the right edge goes without its label rather than with half of it. All measures in px. */
-export function fitting(labels: string[], places: number[], edge: number, letter: number): string[] {
-	return labels.map((label, index) => ((places[index] ?? 0) + (label.length * letter) / 2 > edge ? "" : label));
-}
 
 /** Values between two gaps draw no line; they are shown as points. */
 function lonely(values: ArrayLike<number | null | undefined>): number[] | null {
