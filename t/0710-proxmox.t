@@ -872,7 +872,7 @@ sub test_live
 	exec $hearth->build . '/hearth-collect', '-d', $hearth->dir, qw(--for 60 --every 5) or die unless $pid;
 	my $seen = sub { my $at = server()->{fetched_at}; $at && Mojo::Date->new($at)->epoch };
 	my $row = sub { $hearth->db('series')->selectrow_array("SELECT fetched_at FROM pve_server WHERE slot = 'nas'") };
-	ok until_true(40, sub { sleep 0.5; my $at = $row->(); $at && ($seen->() // 0) > $at }), 'a round is seen before it is stored';
+	ok until_true(40, sub { my $at = $seen->(); $at && $at > ($row->() // $at) }), 'a round is seen before it is stored';
 	kill KILL => $pid;
 	waitpid $pid, 0;
 	my $last = $seen->();

@@ -36,7 +36,6 @@ struct item {
 	const struct series_kind *kind;
 	const char *subject;
 	enum series_tier tier;
-	bool imported;
 	size_t order; /* of two with the same time the later one counts */
 	int64_t ts;
 	uint64_t present; /* a bit for each value */
@@ -50,7 +49,7 @@ struct batch {
 };
 
 static struct {
-	struct batch fresh, sent;
+	struct batch fresh, sent, imported;
 	int64_t sent_id, sent_ticket; /* a block beside those of the last flush tells whether it
 					 was committed */
 	int64_t flushed;	      /* the minute of the last flush */
@@ -81,6 +80,7 @@ void series_forget(void)
 {
 	batch_reset(&memory.fresh);
 	batch_reset(&memory.sent);
+	batch_reset(&memory.imported);
 	memory.flushed = 0;
 }
 
@@ -88,10 +88,6 @@ static void batch_add(struct batch *b, const struct item *item)
 {
 	struct item *to;
 
-	if (b->n == MAX_ITEMS) {
-		log_line(LOG_WARNING, "series: too much waits to be stored, samples are lost");
-		batch_reset(b);
-	}
 	if (!b->arena)
 		b->arena = arena_new();
 	if (b->n == b->capacity) {
@@ -106,14 +102,13 @@ static void batch_add(struct batch *b, const struct item *item)
 	to->order = b->n;
 }
 
-static void collect(const struct series_sample *sample, enum series_tier tier, bool imported,
+static void collect(struct batch *b, const struct series_sample *sample, enum series_tier tier,
 		    int64_t step_s)
 {
 	struct item item = {
 		.kind = sample->kind,
 		.subject = sample->subject,
 		.tier = tier,
-		.imported = imported,
 		.ts = series_store_floor(sample->ts, step_s),
 	};
 	const struct metric *metrics = sample->kind->metrics;
@@ -129,25 +124,25 @@ static void collect(const struct series_sample *sample, enum series_tier tier, b
 		item.present |= (uint64_t)1 << i;
 	}
 	if (item.present && item.ts > 0)
-		batch_add(&memory.fresh, &item);
+		batch_add(b, &item);
 }
 
 enum err_code series_add(struct db *db, const struct series_sample *sample, struct err *e)
 {
 	(void)db;
 	(void)e;
-	collect(sample, TIER_RAW, false, sample->kind->raw_step_s);
+	if (memory.fresh.n >= MAX_ITEMS) {
+		log_line(LOG_WARNING, "series: too much waits to be stored, samples are lost");
+		batch_reset(&memory.fresh);
+	}
+	collect(&memory.fresh, sample, TIER_RAW, sample->kind->raw_step_s);
 	return ERR_NONE;
 }
 
-enum err_code series_import(struct db *db, enum series_tier tier,
-			    const struct series_sample *sample, struct err *e)
+void series_import(enum series_tier tier, const struct series_sample *sample)
 {
-	(void)db;
-	(void)e;
-	collect(sample, tier, true,
+	collect(&memory.imported, sample, tier,
 		tier == TIER_RAW ? sample->kind->raw_step_s : series_tier_step_s(tier));
-	return ERR_NONE;
 }
 
 static int64_t minute_of(int64_t ts)
@@ -160,7 +155,7 @@ bool series_is_due(int64_t now)
 	return minute_of(now) != memory.flushed;
 }
 
-/* By subject; its samples before its buckets, since they set the marks. */
+/* By subject, tier and time. */
 static int item_order(const void *x, const void *y)
 {
 	const struct item *a = x, *b = y;
@@ -170,8 +165,6 @@ static int item_order(const void *x, const void *y)
 		return a->kind->id < b->kind->id ? -1 : 1;
 	if (names)
 		return names;
-	if (a->imported != b->imported)
-		return a->imported ? 1 : -1;
 	if (a->tier != b->tier)
 		return a->tier < b->tier ? -1 : 1;
 	if (a->ts != b->ts)
@@ -193,14 +186,14 @@ static void row_fill(struct series_row *row, const struct item *item)
 							      item->values[i] };
 }
 
-/* One flush. */
+/* One flush, or what is stored of an import. */
 struct flush {
 	struct db *db;
+	bool imports;
 	int64_t now, closed;
 	int64_t until;		 /* samples from here on wait */
 	struct series_rows rows; /* of one subject and tier */
-	bool stored;		 /* something */
-	int64_t newest;		 /* sample stored; now, when only buckets were */
+	int64_t newest;		 /* sample stored */
 };
 
 static bool is_wanted(const struct flush *f, const struct series_subject *s,
@@ -208,7 +201,7 @@ static bool is_wanted(const struct flush *f, const struct series_subject *s,
 {
 	int64_t mark = s->marks[item->tier];
 
-	if (item->imported)
+	if (f->imports)
 		return item->ts + series_tier_step_s(item->tier) <= (mark < f->now ? mark : f->now);
 	return item->ts >= f->closed && (mark == MARK_NEVER || item->ts >= mark) &&
 	       item->ts <= f->now + EARLY_S;
@@ -230,10 +223,9 @@ static void rows_collect(struct flush *f, const struct series_subject *s, const 
 }
 
 /* A new subject is stored, and one that got its first sample has marks from there on. */
-static enum err_code subject_ready(struct flush *f, struct series_subject *s, bool sampled,
-				   struct err *e)
+static enum err_code subject_ready(struct flush *f, struct series_subject *s, struct err *e)
 {
-	bool begins = sampled && s->marks[TIER_RAW] == MARK_NEVER;
+	bool begins = !f->imports && s->marks[TIER_RAW] == MARK_NEVER;
 
 	if (begins) {
 		s->marks[TIER_RAW] = minute_of(f->rows.v[0].ts);
@@ -254,22 +246,19 @@ static enum err_code subject_flush(struct flush *f, const struct item *items, si
 	size_t to;
 
 	for (size_t from = 0; !code && from < n; from = to) {
-		bool imported = items[from].imported;
-		int table = imported ? (int)items[from].tier : TABLE_OPEN;
+		int table = f->imports ? (int)items[from].tier : TABLE_OPEN;
 
-		for (to = from; to < n; to++)
-			if (items[to].tier != items[from].tier || items[to].imported != imported)
-				break;
+		for (to = from; to < n && items[to].tier == items[from].tier;)
+			to++;
 		rows_collect(f, &s, items + from, to - from);
 		if (!f->rows.n)
 			continue;
-		code = subject_ready(f, &s, !imported, e);
+		code = subject_ready(f, &s, e);
 		if (code)
 			break;
 		code = series_store_merge(f->db, table, s.id, &f->rows,
-					  imported ? MERGE_KEEP : MERGE_REPLACE, e);
-		f->stored = true;
-		if (!imported && f->rows.v[f->rows.n - 1].ts > f->newest)
+					  f->imports ? MERGE_KEEP : MERGE_REPLACE, e);
+		if (f->rows.v[f->rows.n - 1].ts > f->newest)
 			f->newest = f->rows.v[f->rows.n - 1].ts;
 	}
 	return code;
@@ -335,7 +324,7 @@ static struct batch waiting_take(const struct flush *f, struct batch *b)
 	for (size_t i = 0; i < b->n; i++) {
 		const struct item *item = &b->items[i];
 
-		if (!item->imported && item->ts >= f->until && item->ts <= f->now + EARLY_S)
+		if (item->ts >= f->until && item->ts <= f->now + EARLY_S)
 			batch_add(&waiting, item);
 		else
 			b->items[n++] = *item;
@@ -357,11 +346,15 @@ static enum err_code batch_store(struct flush *f, struct batch *b, struct err *e
 			to++;
 		code = subject_flush(f, b->items + from, to - from, e);
 	}
-	if (code || !f->stored)
-		return code;
+	return code;
+}
+
+static enum err_code ticket_put(struct flush *f, struct err *e)
+{
+	if (!f->newest)
+		return ERR_NONE;
 	/* where the open hour grows, so that no page is written for it alone */
-	memory.sent_id =
-		series_store_id(TABLE_OPEN, f->newest ? f->newest : f->now, SUBJECT_TICKET);
+	memory.sent_id = series_store_id(TABLE_OPEN, f->newest, SUBJECT_TICKET);
 	memory.sent_ticket = ticket_new();
 	return block_of_one(f->db, memory.sent_id, memory.sent_ticket, e);
 }
@@ -372,6 +365,8 @@ static enum err_code fresh_store(struct flush *f, struct err *e)
 	struct batch now = memory.fresh, waiting = waiting_take(f, &now);
 	enum err_code code = batch_store(f, &now, e);
 
+	if (!code)
+		code = ticket_put(f, e);
 	if (code) {
 		for (size_t i = 0; i < waiting.n; i++)
 			batch_add(&now, &waiting.items[i]);
@@ -380,7 +375,7 @@ static enum err_code fresh_store(struct flush *f, struct err *e)
 		return code;
 	}
 	memory.fresh = waiting;
-	if (f->stored)
+	if (f->newest)
 		memory.sent = now;
 	else
 		batch_reset(&now);
@@ -405,6 +400,19 @@ static enum err_code flush(struct db *db, int64_t now, int64_t until, struct err
 enum err_code series_flush(struct db *db, int64_t now, struct err *e)
 {
 	return flush(db, now, INT64_MAX, e);
+}
+
+enum err_code series_import_store(struct db *db, int64_t now, struct err *e)
+{
+	struct flush f = { .db = db, .imports = true, .now = now };
+	/* samples that wait set the marks, and come before what an import knows of their time */
+	enum err_code code = memory.fresh.n ? series_flush(db, now, e) : ERR_NONE;
+
+	if (!code)
+		code = batch_store(&f, &memory.imported, e);
+	batch_reset(&memory.imported);
+	series_rows_done(&f.rows);
+	return code;
 }
 
 /* Collects the rows of a walk, newest first. */

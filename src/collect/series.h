@@ -56,10 +56,11 @@ struct series_sample {
 enum err_code series_add(struct db *db, const struct series_sample *sample, struct err *e);
 
 /* Buckets from elsewhere (a hypervisor's own history), straight into a tier; only where the tier has
- * none yet and makes none of its own. Stored together with the samples; memory holds 200,000 of
- * both, so series_flush() belongs between large imports. */
-enum err_code series_import(struct db *db, enum series_tier tier,
-			    const struct series_sample *sample, struct err *e);
+ * none yet and makes none of its own. Collected in memory until series_import_store() writes them,
+ * inside the caller's write transaction, behind the samples that wait; whether it succeeds or not,
+ * they are forgotten then. */
+void series_import(enum series_tier tier, const struct series_sample *sample);
+enum err_code series_import_store(struct db *db, int64_t now, struct err *e);
 
 /* Another minute than that of the last flush of this process: time for series_roll(). */
 bool series_is_due(int64_t now);
@@ -73,7 +74,7 @@ enum err_code series_flush(struct db *db, int64_t now, struct err *e);
  * come is deleted. */
 enum err_code series_roll(struct db *db, const struct config *cfg, int64_t now, bool *more,
 			  struct err *e);
-/* Forgets what series_add() collected. */
+/* Forgets what series_add() and series_import() collected. */
 void series_forget(void);
 
 struct series_point {

@@ -12,9 +12,9 @@
 #include "panel/slot.h"
 
 enum {
-	ROUND_MS = 8000,	    /* all calls of one round; below the period of rounds */
-	IMPORT_MS = 4000,	    /* of these, until when history may be begun */
-	SPARE_MS = 3000,	    /* beyond the time limit of a single call */
+	ROUND_MS = 8000,  /* the calls of one round */
+	IMPORT_MS = 1000, /* beyond these at least for history; all is below the period of rounds */
+	SPARE_MS = 3000,  /* beyond the time limit of a single call */
 	AUTH_RETRY_S = 300,	    /* a wrong token is refused slowly, and is not tried often */
 	TASK_EVERY_S = 5,	    /* while one runs */
 	TRAFFIC_EVERY_S = MINUTE_S, /* the server has one row of it a minute */
@@ -41,11 +41,16 @@ static int64_t interval_s(const struct config *cfg)
 	return cfg->proxmox.node_seconds;
 }
 
-static int64_t deadline_ms(const struct config *cfg)
+static int64_t round_ms(const struct config *cfg)
 {
 	int64_t one_ms = cfg->proxmox.timeout_seconds * 1000 + SPARE_MS;
 
 	return one_ms > ROUND_MS ? one_ms : ROUND_MS;
+}
+
+static int64_t deadline_ms(const struct config *cfg)
+{
+	return round_ms(cfg) + IMPORT_MS;
 }
 
 static const struct proxmox_slot *slot_of(const struct job *j)
@@ -144,8 +149,10 @@ static enum err_code prepare(struct job *j, struct db *db, struct err *e)
 		.n_guests = guests.n,
 		.tasks = (struct task *)(void *)tasks.at,
 		.n_tasks = tasks.n,
-		.traffic_due = is_step_due(last - TRAFFIC_LATE_S, j->now - TRAFFIC_LATE_S,
-					   TRAFFIC_EVERY_S),
+		.turn = { .traffic = is_step_due(last - TRAFFIC_LATE_S, j->now - TRAFFIC_LATE_S,
+						 TRAFFIC_EVERY_S),
+			  .number = j->now / interval_s(j->cfg),
+			  .parts = TRAFFIC_EVERY_S / interval_s(j->cfg) },
 		.guests_due = hurried || is_step_due(last, j->now, j->cfg->proxmox.guest_seconds),
 	};
 	j->plan = p;
@@ -272,15 +279,15 @@ static void gather(struct job *j)
 	struct pve_account acc = slot_account(j->cfg, slot);
 	struct round *round = ARENA_NEW(j->arena, struct round);
 	struct fetch_session *session = fetch_session_new();
-	int64_t begin_ms = clock_monotonic_ms(), end_ms = begin_ms + deadline_ms(j->cfg);
+	int64_t end_ms = clock_monotonic_ms() + round_ms(j->cfg);
 	char error[PEER_ERROR_BYTES] = "";
 
 	j->result = round;
 	round->news = ARENA_ARRAY(j->arena, struct task_news, plan->n_tasks + 1);
 	for (size_t i = 0; i < plan->n_tasks; i++)
 		round->news[i] = (struct task_news){ &plan->tasks[i], PEER_TIMEOUT, NULL };
-	round->state = pve_poll(session, &acc, *slot->node ? slot->node : NULL, plan->traffic_due,
-				end_ms, j->arena, &round->cluster, error);
+	round->state = pve_poll(session, &acc, *slot->node ? slot->node : NULL, &plan->turn, end_ms,
+				j->arena, &round->cluster, error);
 	if (round->state == PEER_OK && *slot->node && !has_node(&round->cluster, slot->node))
 		round->state = PEER_NOT_FOUND;
 	if (round->state == PEER_OK) {
@@ -293,7 +300,7 @@ static void gather(struct job *j)
 		    TASK_EVERY_S < interval_s(j->cfg))
 			j->retry_s = TASK_EVERY_S;
 		ask_guests(session, &acc, plan, round, end_ms, j->arena);
-		import_gather(session, &acc, plan, round, begin_ms + IMPORT_MS, j->arena);
+		import_gather(session, &acc, plan, round, end_ms + IMPORT_MS, j->arena);
 	} else {
 		fail(j, round->state, error);
 	}

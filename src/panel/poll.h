@@ -17,10 +17,10 @@
 
 enum {
 	RRD_ARCHIVES = 5,
-	COUNTERS = 4,	     /* of a guest */
-	IMPORT_SUBJECTS = 8, /* whose history one round takes over at most */
-	ASK_GUESTS = 16,     /* that one round asks for on their own */
-	TELL_GUESTS = 100,   /* events of one round */
+	COUNTERS = 4,	      /* of a guest */
+	IMPORT_SUBJECTS = 64, /* whose history one round takes over at most */
+	ASK_GUESTS = 16,      /* that one round asks for on their own */
+	TELL_GUESTS = 100,    /* events of one round */
 };
 
 /* As it is stored before the round; rows in the order of their keys. */
@@ -32,7 +32,8 @@ struct plan {
 	size_t n_guests;
 	struct task *tasks; /* that run, or did until a moment ago */
 	size_t n_tasks;
-	bool traffic_due, guests_due;
+	struct pve_turn turn;
+	bool guests_due;
 };
 
 /* How a task stands. */
@@ -82,6 +83,7 @@ enum err_code store_tasks(const struct storing *s, struct err *e);
 /* import.c: asks for the history of what has none yet, while there is time. */
 void import_gather(struct fetch_session *session, const struct pve_account *account,
 		   const struct plan *plan, struct round *round, int64_t end_ms, struct arena *a);
+/* What cannot be stored is asked for again. */
 enum err_code import_store(const struct storing *s, struct err *e);
 
 #endif

@@ -124,7 +124,7 @@ static enum err_code renew_server(const struct storing *s, const struct pve_node
 	server->load1 = number(node->load[0]);
 	server->load5 = number(node->load[1]);
 	server->load15 = number(node->load[2]);
-	if (s->plan->traffic_due) {
+	if (node->traffic_asked) {
 		server->net_in = number(node->net_in);
 		server->net_out = number(node->net_out);
 	}

@@ -1,11 +1,11 @@
 /* proxmox.c: the calls; see proxmox.h
  *
  * Each call keeps one of a few Perl workers busy, so a round is one request after the other on one
- * connection, on a few more where there are many nodes, and a list of everything is asked for rather than its parts. */
+ * connection, on a few more where there are many nodes (turns.h), and a list of everything is asked
+ * for rather than its parts. */
 #include "peer/proxmox.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "peer/proxmox_parse.h"
+#include "peer/turns.h"
 
 enum {
 	RESOURCES_BYTES = 8 * 1024 * 1024, /* PVE_MAX_GUESTS at half a kilobyte */
@@ -20,8 +21,7 @@ enum {
 	SMALL_BYTES = 256 * 1024,	   /* a status, a task, a refusal */
 	SECRET_BYTES = 8,   /* as many of the token in words of the peer are no coincidence */
 	RRD_RECENT_S = 300, /* the newest rows are often empty; what is older is no news */
-	ASK_NODES = 16,	    /* most of a second's work at 50 ms a request */
-	MAX_ASKERS = 32,    /* what a cluster of hundreds of nodes bears */
+	SPREAD_NODES = 40,  /* from so many on, each round asks some of them for their traffic */
 };
 
 struct call {
@@ -269,6 +269,7 @@ static enum peer_state node_traffic(const struct call *c, struct pve_node *node,
 	size_t n;
 	enum peer_state state = history(c, path, what, c->scratch, &rows, &n, error);
 
+	node->traffic_asked = true;
 	if (state != PEER_OK)
 		return state;
 	for (size_t i = n; i-- > 0 && rows[n - 1].ts - rows[i].ts <= RRD_RECENT_S;) {
@@ -309,83 +310,40 @@ static bool node_parts(const struct call *c, bool want_traffic, struct arena *a,
 	return noted(state, part_error, error);
 }
 
-/* What nodes are asked by, each with a connection of its own. */
-struct asking {
+struct node_asking {
 	const struct call *c;
-	bool want_traffic;
-	struct pve_node **nodes; /* in turn with the others */
-	size_t n, next;		 /* next: atomic */
-	bool stop;		 /* atomic: further calls would fail alike */
+	const struct pve_turn *turn;
+	struct pve_node **nodes;
+	size_t n;
+	char (*errors)[PEER_ERROR_BYTES]; /* one for each */
 };
 
-struct asker {
-	struct asking *all;
-	struct fetch_session *session;
-	size_t first_failed; /* index of the node that error is about */
-	char error[PEER_ERROR_BYTES];
-};
-
-static void *nodes_in_turn(void *arg)
+static bool is_traffic_wanted(const struct node_asking *all, size_t i)
 {
-	struct asker *own = arg;
-	struct asking *all = own->all;
-	struct arena *a = arena_new();
+	const struct pve_turn *t = all->turn;
 
-	while (!__atomic_load_n(&all->stop, __ATOMIC_RELAXED)) {
-		size_t i = __atomic_fetch_add(&all->next, 1, __ATOMIC_RELAXED);
-		bool was_well = !own->error[0];
-		struct call part;
-
-		if (i >= all->n)
-			break;
-		part = call_begin(own->session, all->c->account, all->c->deadline_ms);
-		if (!node_parts(&part, all->want_traffic, a, all->nodes[i], own->error))
-			__atomic_store_n(&all->stop, true, __ATOMIC_RELAXED);
-		call_end(&part);
-		if (was_well && own->error[0])
-			own->first_failed = i;
-	}
-	arena_free(a); /* a status is numbers only */
-	return NULL;
+	if (all->n < SPREAD_NODES || t->parts < 1)
+		return t->traffic;
+	return (int64_t)i % t->parts == t->number % t->parts;
 }
 
-/* One asker for each ASK_NODES nodes; the first one is this thread, with the session of the round. */
-static void nodes_ask_all(struct asking *all, char error[PEER_ERROR_BYTES])
+static bool node_ask(void *ctx, size_t i, struct fetch_session *s, struct arena *a)
 {
-	struct asker askers[MAX_ASKERS] = { 0 };
-	pthread_t threads[MAX_ASKERS];
-	size_t n = 1 + all->n / ASK_NODES, begun = 1, first = SIZE_MAX;
+	const struct node_asking *all = ctx;
+	struct call c = call_begin(s, all->c->account, all->c->deadline_ms);
+	bool go_on = node_parts(&c, is_traffic_wanted(all, i), a, all->nodes[i], all->errors[i]);
 
-	if (n > MAX_ASKERS)
-		n = MAX_ASKERS;
-	for (size_t i = 0; i < n; i++)
-		askers[i] = (struct asker){ .all = all };
-	askers[0].session = all->c->session;
-	for (; begun < n; begun++) {
-		askers[begun].session = fetch_session_new();
-		if (pthread_create(&threads[begun], NULL, nodes_in_turn, &askers[begun]) != 0) {
-			fetch_session_free(askers[begun].session);
-			break; /* those that are there ask all */
-		}
-	}
-	nodes_in_turn(&askers[0]);
-	for (size_t i = 0; i < begun; i++) {
-		if (i) {
-			pthread_join(threads[i], NULL);
-			fetch_session_free(askers[i].session);
-		}
-		if (!askers[i].error[0] || askers[i].first_failed >= first)
-			continue;
-		first = askers[i].first_failed;
-		memcpy(error, askers[i].error, PEER_ERROR_BYTES);
-	}
+	call_end(&c);
+	return go_on;
 }
 
-/* What cluster/resources does not say of the nodes. */
-static void nodes_ask(const struct call *c, const char *wanted, bool want_traffic,
-		      struct pve_cluster *cluster, char error[PEER_ERROR_BYTES])
+/* What cluster/resources does not say of the nodes. Where time does not suffice for all, another part
+ * of them is left out each time. */
+static void nodes_ask(const struct call *c, const char *wanted, const struct pve_turn *turn,
+		      struct arena *a, struct pve_cluster *cluster, char error[PEER_ERROR_BYTES])
 {
-	struct asking all = { .c = c, .want_traffic = want_traffic };
+	struct node_asking all = { .c = c, .turn = turn };
+	struct turns turns = { .one = node_ask, .ctx = &all };
 	bool found = !wanted;
 
 	all.nodes = ARENA_ARRAY(c->scratch, struct pve_node *, cluster->n_nodes + 1);
@@ -398,14 +356,20 @@ static void nodes_ask(const struct call *c, const char *wanted, bool want_traffi
 		if (node->online)
 			all.nodes[all.n++] = node;
 	}
-	nodes_ask_all(&all, error);
+	all.errors = arena_array(c->scratch, all.n + 1, PEER_ERROR_BYTES);
+	turns.n = all.n;
+	if (all.n)
+		turns.first = (size_t)turn->number * (all.n * 2 / 5 + 1) % all.n;
+	turns_ask(&turns, c->session, a);
+	for (size_t i = 0; !error[0] && i < all.n; i++)
+		memcpy(error, all.errors[i], PEER_ERROR_BYTES);
 	if (!found)
 		error_set(c->scratch, error, wanted, "no such node in the cluster");
 }
 
 enum peer_state pve_poll(struct fetch_session *s, const struct pve_account *account,
-			 const char *node, bool want_traffic, int64_t deadline_ms, struct arena *a,
-			 struct pve_cluster *out, char error[PEER_ERROR_BYTES])
+			 const char *node, const struct pve_turn *turn, int64_t deadline_ms,
+			 struct arena *a, struct pve_cluster *out, char error[PEER_ERROR_BYTES])
 {
 	struct fetch_session *session = s ? s : fetch_session_new();
 	struct call c = call_begin(session, account, deadline_ms);
@@ -414,7 +378,7 @@ enum peer_state pve_poll(struct fetch_session *s, const struct pve_account *acco
 	*out = (struct pve_cluster){ 0 };
 	state = resources(&c, a, out, error);
 	if (state == PEER_OK)
-		nodes_ask(&c, node, want_traffic, out, error);
+		nodes_ask(&c, node, turn, a, out, error);
 	call_end(&c);
 	if (!s)
 		fetch_session_free(session);

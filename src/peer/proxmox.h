@@ -28,6 +28,7 @@ struct pve_node {
 	double load[3];		/* NAN when not asked or unknown */
 	double net_in, net_out; /* bytes/s, from rrddata; NAN when not asked or unknown */
 	bool status_asked;	/* /nodes/N/status answered in this round: load is current */
+	bool traffic_asked;	/* net_in and net_out are those of this round */
 };
 
 struct pve_guest {
@@ -55,19 +56,27 @@ enum {
 	PVE_MAX_GUESTS = 16384, /* kept */
 };
 
+/* What a round asks for beyond the rest. Of dozens of nodes each round asks one part for its traffic,
+ * so that in `parts` rounds all have been asked; parts 0, and fewer nodes: all of them or none. */
+struct pve_turn {
+	bool traffic;
+	int64_t number; /* of the round, from 0 */
+	int64_t parts;
+};
+
 /* One round: /cluster/resources, then for each wanted node that is online /nodes/N/status, and
- * rrddata for its traffic when want_traffic. node NULL: every node. One request at a time, but
- * several where there are dozens of nodes. Whole answer lives in the arena, nodes by name, guests by vmid. Parts that failed leave their numbers
- * absent, and a node that does not answer the others is not online; the state is that of
- * /cluster/resources. error: for people, no secret; with PEER_OK it is about the first part that
- * failed, "" when none did.
+ * rrddata for its traffic when that is wanted. node NULL: every node. One request at a time, but
+ * several where there are more than a few nodes. Whole answer lives in the arena, nodes by name,
+ * guests by vmid. Parts that failed leave their numbers absent, and a node that does not answer the
+ * others is not online; the state is that of /cluster/resources. error: for people, no secret; with
+ * PEER_OK it is about the first part that failed, "" when none did.
  *
  * Of every call here: s may be NULL; deadline_ms as in fetch(). A token that is refused answers
  * after three seconds. PEER_CONNECT_FAILED also says that the node which answers cannot reach the
  * one that was asked for; PEER_NOT_FOUND also that an argument makes no request. */
 enum peer_state pve_poll(struct fetch_session *s, const struct pve_account *account,
-			 const char *node, bool want_traffic, int64_t deadline_ms, struct arena *a,
-			 struct pve_cluster *out, char error[PEER_ERROR_BYTES]);
+			 const char *node, const struct pve_turn *turn, int64_t deadline_ms,
+			 struct arena *a, struct pve_cluster *out, char error[PEER_ERROR_BYTES]);
 
 /* A row of rrddata, of a node or a guest; NAN where absent. */
 struct pve_rrd_row {

@@ -188,16 +188,15 @@ static void blocks_store(struct db *db, const struct config *cfg, int64_t now)
 
 static void blocks_past(struct db *db, enum series_tier tier, const struct series_sample *s)
 {
-	struct err e = { 0 };
-
-	must(series_import(db, tier, s, &e), &e);
+	(void)db;
+	series_import(tier, s);
 }
 
 static void blocks_past_store(struct db *db, int64_t now)
 {
 	struct err e = { 0 };
 
-	must(series_flush(db, now, &e), &e);
+	must(series_import_store(db, now, &e), &e);
 	must(db_commit(db, &e), &e);
 	must(db_begin(db, TX_WRITE, &e), &e);
 }

@@ -140,7 +140,8 @@ static void assert_request(int i, const char *line)
 static enum peer_state poll_once(const char *node, bool traffic, struct pve_cluster *c,
 				 char error[PEER_ERROR_BYTES])
 {
-	return pve_poll(NULL, &account, node, traffic, 0, arena, c, error);
+	return pve_poll(NULL, &account, node, &(struct pve_turn){ .traffic = traffic }, 0, arena, c,
+			error);
 }
 
 static void a_round_asks_what_is_wanted(void **state)
@@ -275,7 +276,8 @@ static void a_deadline_ends_the_round(void **state)
 	(void)state;
 	START(TWO_NODES, "");
 	account.timeout_ms = 60000;
-	assert_int_equal(pve_poll(NULL, &account, NULL, true, begin_ms + 300, arena, &c, error),
+	assert_int_equal(pve_poll(NULL, &account, NULL, &(struct pve_turn){ .traffic = true },
+				  begin_ms + 300, arena, &c, error),
 			 PEER_OK);
 	stop();
 	assert_true(clock_monotonic_ms() - begin_ms < 2500);
@@ -548,7 +550,8 @@ static void a_round_without_a_server_says_so(void **state)
 	char error[PEER_ERROR_BYTES];
 
 	(void)state;
-	assert_int_equal(pve_poll(NULL, &nobody, NULL, true, 0, arena, &c, error),
+	assert_int_equal(pve_poll(NULL, &nobody, NULL, &(struct pve_turn){ .traffic = true }, 0,
+				  arena, &c, error),
 			 PEER_CONNECT_FAILED);
 	assert_string_equal(error, "cluster/resources: Connection refused");
 	assert_int_equal(

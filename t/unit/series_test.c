@@ -415,12 +415,21 @@ static void a_flush_is_due_once_a_minute(void **state)
 	assert_true(series_is_due(T0 - 1));
 }
 
-static void import(struct fixture *f, enum series_tier tier, int64_t ts, double load)
+static void import(enum series_tier tier, int64_t ts, double load)
 {
-	struct series_sample s = { &server, "a", ts, { load, NAN, NAN } };
+	series_import(tier, &(struct series_sample){ &server, "a", ts, { load, NAN, NAN } });
+}
+
+static void import_store(struct fixture *f, int64_t now, bool commit)
+{
 	struct err e = { 0 };
 
-	assert_int_equal(series_import(f->db, tier, &s, &e), ERR_NONE);
+	if (db_begin(f->db, TX_WRITE, &e) || series_import_store(f->db, now, &e))
+		fail_msg("%s", e.text);
+	if (!commit)
+		db_rollback(f->db);
+	else if (db_commit(f->db, &e))
+		fail_msg("%s", e.text);
 }
 
 static void imported_buckets_fill_what_is_empty(void **state)
@@ -429,10 +438,11 @@ static void imported_buckets_fill_what_is_empty(void **state)
 	struct points p;
 
 	for (int64_t t = T0 - 2 * DAY_S; t < T0 + DAY_S; t += HOUR_S)
-		import(f, TIER_HOUR, t, 7);
+		import(TIER_HOUR, t, 7);
 	for (int64_t t = T0 - HOUR_S; t < T0 + HOUR_S; t += MINUTE_S)
-		import(f, TIER_MINUTE, t, 8);
+		import(TIER_MINUTE, t, 8);
 	add(f, &server, "a", T0, 1, 1, 1);
+	import_store(f, T0 + 90, true);
 	roll(f, T0 + 90);
 	assert_int_equal(count(f, TIER_HOUR, 0, INT64_MAX), 48);
 	p = points_read(f, &server, "a", TIER_MINUTE, 0, INT64_MAX, FOREVER);
@@ -441,13 +451,45 @@ static void imported_buckets_fill_what_is_empty(void **state)
 	assert_true(isnan(p.v[1].mean[MEMORY]));
 	assert_int_equal(p.v[1].samples, 1);
 	free(p.v);
-	import(f, TIER_HOUR, T0 - HOUR_S, 9); /* there is one */
-	import(f, TIER_HOUR, T0 - 3 * DAY_S, 9);
+	import(TIER_HOUR, T0 - HOUR_S, 9); /* there is one */
+	import(TIER_HOUR, T0 - 3 * DAY_S, 9);
+	import_store(f, T0 + 90, true);
 	roll(f, T0 + 3 * HOUR_S);
 	p = points_read(f, &server, "a", TIER_HOUR, 0, INT64_MAX, FOREVER);
 	assert_int_equal(p.n, 50);
 	assert_true(p.v[0].mean[LOAD] == 1 && p.v[1].mean[LOAD] == 7 && p.v[49].mean[LOAD] == 9);
 	free(p.v);
+}
+
+/* A house that is taken over while nothing else can be stored. */
+static void imports_cost_no_samples(void **state)
+{
+	struct fixture *f = *state;
+	struct series_sample s = { &guest, NULL, 0, { 1, 2, 3 } };
+	char name[16];
+
+	s.subject = name;
+	for (int subject = 0; subject < 150; subject++) {
+		snprintf(name, sizeof(name), "pve/%d", subject);
+		add(f, &guest, name, T0, 1, 1, 1);
+		for (s.ts = T0 - DAY_S; s.ts < T0; s.ts += MINUTE_S)
+			series_import(TIER_MINUTE, &s);
+		import_store(f, T0 + 10, subject % 3 != 0);
+	}
+	import(TIER_HOUR, T0 - DAY_S, 9);
+	import_store(f, T0 + 10, false);
+	import_store(f, T0 + 10, true);
+	roll(f, T0 + 90);
+	for (int subject = 0; subject < 150; subject++) {
+		struct points p;
+
+		snprintf(name, sizeof(name), "pve/%d", subject);
+		p = points_read(f, &guest, name, TIER_MINUTE, 0, INT64_MAX, FOREVER);
+		assert_int_equal(p.n, 1 + (subject % 3 ? 1440 : 0));
+		assert_true(p.v[0].ts == T0);
+		free(p.v);
+	}
+	assert_int_equal(count(f, TIER_HOUR, 0, INT64_MAX), 0); /* forgotten with its transaction */
 }
 
 static void kinds_may_get_more_metrics(void **state)
@@ -867,6 +909,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_flush_is_due_once_a_minute, setup, teardown),
 		cmocka_unit_test_setup_teardown(imported_buckets_fill_what_is_empty, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(imports_cost_no_samples, setup, teardown),
 		cmocka_unit_test_setup_teardown(kinds_may_get_more_metrics, setup, teardown),
 		cmocka_unit_test_setup_teardown(values_out_of_range_are_absent, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_damaged_block_is_one_hour_lost, setup, teardown),
