@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # Three clusters with 40 guests each are added at once, beside a server that is there: the history of all is taken over,
-# and no sample is lost for it
+# and no sample is lost for it; a round of many nodes
 use Mojo::Base -strict, -signatures;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
@@ -48,6 +48,22 @@ my @at = sort { $a <=> $b } map { Mojo::Date->new($_)->epoch } grep { Mojo::Date
 cmp_ok @at, '>=', 3, 'the server that was there has its samples';
 is max(map { $at[$_] - $at[$_ - 1] } 1 .. $#at), 10, '... and none is missing';
 unlike $hearth->logs, qr/samples are lost/, 'nothing was too much';
+
+# many nodes: all say their load in each round, and each has its traffic asked for once in six
+my $big = Hearth::Peer->start('proxmox', nodes => 60, guests => 60, secret => $SECRET, seed => 4, latency_ms => 50);
+$hearth->ctl_ok('config', 'unset', map { my $n = $_; map { "PROXMOX_${n}_$_" } qw(ID URL TOKEN_ID TOKEN_SECRET TLS TLS_PIN) } 1 .. 4);
+$hearth->ctl_ok(qw(config set), slot(5, 'big', $big));
+my $rounds = 0;
+do { $hearth->collect(qw(--only proxmox)); $rounds++ } until imported() && $rounds > 1 && imported('pve_guest') || $rounds > 20;
+cmp_ok $rounds, '<=', 10, 'the history of many is taken over';
+is rows("SELECT count(load1) FROM pve_server WHERE slot = 'big'")->[0][0], 60, 'each node has its load';
+cmp_ok $big->counters->{max_concurrent}, '<=', 8, '... with a few requests at a time';
+$begun = time;
+$hearth->collect(qw(--only proxmox));
+cmp_ok time - $begun, '<', 2, 'a round of sixty calls of 50 ms';
+my @paths = map { $_->{path} } @{$big->log}[-71 .. -1];
+is scalar(grep { m{/status$} } @paths), 60, '... has their status';
+is scalar(grep { m{/rrddata} } @paths), 10, '... and the traffic of ten';
 done_testing;
 
 sub slot ($n, $id, $peer)

@@ -178,6 +178,15 @@ static void a_round_asks_what_is_wanted(void **state)
 	assert_request(1, "GET /api2/json/nodes/pve2/status HTTP/1.1\r\n");
 	assert_false(c.nodes[0].status_asked);
 
+	START(TWO_NODES, STATUS, STATUS);
+	assert_int_equal(pve_poll(NULL, &account, NULL, &(struct pve_turn){ .number = 1 }, 0, arena,
+				  &c, error),
+			 PEER_OK);
+	stop();
+	assert_request(1, "GET /api2/json/nodes/pve2/status HTTP/1.1\r\n"); /* in turn */
+	assert_request(2, "GET /api2/json/nodes/pve1/status HTTP/1.1\r\n");
+	assert_false(c.nodes[0].traffic_asked);
+
 	START(TWO_NODES);
 	assert_int_equal(poll_once("PVE2", true, &c, error), PEER_OK);
 	stop();
