@@ -33,7 +33,8 @@ struct config {
 		const char *name, *environment, *public_url, *timezone, *log_level, *cors_origins;
 		int64_t metrics_raw_hours, metrics_minute_days, metrics_5min_days,
 			metrics_30min_days;
-		int64_t metrics_hour_days, metrics_device_days, event_retention_days;
+		int64_t metrics_hour_days, metrics_max_mb, metrics_device_days,
+			event_retention_days;
 	} app;
 	struct {
 		const char *access_token;

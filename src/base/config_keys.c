@@ -65,6 +65,10 @@ const struct config_key config_keys[] = {
 	{ .f = { KEY(app.metrics_30min_days), RANGE(8, 1825), .def = "365" },
 	  .label = "Keep 30-minute metrics (days)" },
 	{ .f = { KEY(app.metrics_hour_days), RANGE(31, 7300), .def = "1825" }, .label = "Keep hourly metrics (days)" },
+	{ .f = { KEY(app.metrics_max_mb), RANGE(0, 1048576), .def = "0",
+		 .doc = "Size of series.db; 0: no limit, 1 to 15 count as 16. Beyond it the oldest metrics go, of each "
+			"kind in proportion to the time it is kept; what charts show stays." },
+	  .label = "Keep metrics up to (MB)" },
 	{ .f = { KEY(app.metrics_device_days), RANGE(1, 365), .def = "31" }, .label = "Keep device states (days)" },
 	{ .f = { KEY(app.event_retention_days), RANGE(7, 3650), .def = "365" }, .label = "Keep events (days)" },
 

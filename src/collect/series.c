@@ -21,6 +21,7 @@ enum {
 			       subjects */
 	SEAL_SUBJECTS = 50, /* rolled up by one call: 3000 blocks of the open hour */
 	PRUNE_BLOCKS = 5000,
+	BURY_SUBJECTS = 20, /* looked at by one call */
 	GROWTH = 2,
 	FIRST_ITEMS = 256,
 };
@@ -35,6 +36,7 @@ static const double max_value = 9e15;
 struct item {
 	const struct series_kind *kind;
 	const char *subject;
+	size_t group;
 	enum series_tier tier;
 	size_t order; /* of two with the same time the later one counts */
 	int64_t ts;
@@ -53,6 +55,8 @@ static struct {
 	int64_t sent_id, sent_ticket; /* a block beside those of the last flush tells whether it
 					 was committed */
 	int64_t flushed;	      /* the minute of the last flush */
+	int64_t buried;		      /* up to this id was looked who has no history left */
+	bool told_crowded, told_cramped;
 } memory;
 
 int64_t series_tier_step_s(enum series_tier tier)
@@ -81,7 +85,7 @@ void series_forget(void)
 	batch_reset(&memory.fresh);
 	batch_reset(&memory.sent);
 	batch_reset(&memory.imported);
-	memory.flushed = 0;
+	memory.flushed = memory.buried = 0;
 }
 
 static void batch_add(struct batch *b, const struct item *item)
@@ -108,6 +112,7 @@ static void collect(struct batch *b, const struct series_sample *sample, enum se
 	struct item item = {
 		.kind = sample->kind,
 		.subject = sample->subject,
+		.group = sample->group,
 		.tier = tier,
 		.ts = series_store_floor(sample->ts, step_s),
 	};
@@ -193,7 +198,10 @@ struct flush {
 	int64_t now, closed;
 	int64_t until;		 /* samples from here on wait */
 	struct series_rows rows; /* of one subject and tier */
-	int64_t newest;		 /* sample stored */
+	bool full;		 /* no id is left */
+	const struct item *one;	 /* of the group that was counted last */
+	int64_t group_n;
+	int64_t newest; /* sample stored */
 };
 
 static bool is_wanted(const struct flush *f, const struct series_subject *s,
@@ -222,8 +230,56 @@ static void rows_collect(struct flush *f, const struct series_subject *s, const 
 	}
 }
 
+static bool is_same_group(const struct item *a, const struct item *b)
+{
+	return a->kind->id == b->kind->id && a->group == b->group &&
+	       strncmp(a->subject, b->subject, a->group) == 0;
+}
+
+/* Of the group that the item belongs to; *room: one more may be stored. */
+static enum err_code group_room(struct flush *f, const struct item *item, bool *room, struct err *e)
+{
+	struct arena *a;
+	enum err_code code = ERR_NONE;
+
+	if (!item->group || item->group > strlen(item->subject)) {
+		*room = true;
+		return ERR_NONE;
+	}
+	if (!f->one || !is_same_group(f->one, item)) {
+		a = arena_new();
+		code = series_store_group_count(f->db, item->kind->id,
+						arena_strndup(a, item->subject, item->group),
+						&f->group_n, e);
+		arena_free(a);
+		f->one = item;
+	}
+	*room = f->group_n++ < GROUP_SUBJECTS;
+	return code;
+}
+
+/* Id 0 when there is no room for it: its history is left out, that of the others goes on. */
+static enum err_code subject_new(struct flush *f, const struct item *item, struct series_subject *s,
+				 struct err *e)
+{
+	bool room = false;
+	enum err_code code = f->full ? ERR_NONE : group_room(f, item, &room, e);
+
+	if (!code && room)
+		code = series_store_subject_new(f->db, s, e);
+	if (code || s->id)
+		return code;
+	f->full = f->full || room;
+	if (!memory.told_crowded)
+		log_line(LOG_WARNING, "series: there is no room for the history of %s and others",
+			 item->subject);
+	memory.told_crowded = true;
+	return ERR_NONE;
+}
+
 /* A new subject is stored, and one that got its first sample has marks from there on. */
-static enum err_code subject_ready(struct flush *f, struct series_subject *s, struct err *e)
+static enum err_code subject_ready(struct flush *f, const struct item *item,
+				   struct series_subject *s, struct err *e)
 {
 	bool begins = !f->imports && s->marks[TIER_RAW] == MARK_NEVER;
 
@@ -233,7 +289,7 @@ static enum err_code subject_ready(struct flush *f, struct series_subject *s, st
 			s->marks[t] = series_store_floor(f->rows.v[0].ts, series_tier_step_s(t));
 	}
 	if (!s->id)
-		return series_store_subject_new(f->db, s, e);
+		return subject_new(f, item, s, e);
 	return begins ? series_store_subject_put(f->db, s, e) : ERR_NONE;
 }
 
@@ -253,8 +309,8 @@ static enum err_code subject_flush(struct flush *f, const struct item *items, si
 		rows_collect(f, &s, items + from, to - from);
 		if (!f->rows.n)
 			continue;
-		code = subject_ready(f, &s, e);
-		if (code)
+		code = subject_ready(f, &items[from], &s, e);
+		if (code || !s.id)
 			break;
 		code = series_store_merge(f->db, table, s.id, &f->rows,
 					  f->imports ? MERGE_KEEP : MERGE_REPLACE, e);
@@ -459,14 +515,40 @@ static enum err_code tier_fill(struct db *db, struct series_subject *s, enum ser
 	return code;
 }
 
-/* Every tier up to its last full block before ts. */
+static bool row_found(struct series_sink *sink, struct series_form form,
+		      const struct series_row *row)
+{
+	(void)form;
+	(void)row;
+	((struct collector *)sink)->rows.n++;
+	return false;
+}
+
+static enum err_code has_rows(struct db *db, const struct series_subject *s, enum series_tier tier,
+			      int64_t from, int64_t to, bool *has, struct err *e)
+{
+	struct collector c = { .sink = { row_found } };
+	enum err_code code = series_store_walk(db, s, tier, from, to, &c.sink, e);
+
+	*has = c.rows.n > 0;
+	return code;
+}
+
+/* Every tier up to its last full block before ts. Who had no sample while the coarsest one went on by
+ * a block has all in blocks, and rests until it gets another. */
 static enum err_code subject_seal(struct db *db, struct series_subject *s, int64_t ts,
 				  struct err *e)
 {
+	int64_t from = s->marks[TIER_HOUR];
 	enum err_code code = ERR_NONE;
+	bool lives = true;
 
 	for (enum series_tier t = TIER_RAW; !code && t < TIERS; t++)
 		code = tier_fill(db, s, t, series_store_floor(ts, series_store_span_s((int)t)), e);
+	if (!code && s->marks[TIER_HOUR] > from)
+		code = has_rows(db, s, TIER_HOUR, from, ts + 2 * HOUR_S, &lives, e);
+	for (enum series_tier t = TIER_RAW; !lives && t < TIERS; t++)
+		s->marks[t] = MARK_NEVER;
 	return code ? code : series_store_subject_put(db, s, e);
 }
 
@@ -485,30 +567,110 @@ static enum err_code seal(struct db *db, int64_t ts, bool *more, struct err *e)
 	return code;
 }
 
+/* Until when a tier may be cut: what the next one does not have yet stays. */
+static int64_t taken_until(int tier, int64_t sealed)
+{
+	return tier + 1 < TIERS ? series_store_floor(sealed, series_store_span_s(tier + 1))
+				: INT64_MAX;
+}
+
 /* A tier is cut where it is older than its retention and the next one has it, in whole blocks. */
 static enum err_code prune(struct db *db, const struct config *cfg, int64_t now, int64_t sealed,
 			   bool *more, struct err *e)
 {
-	const int64_t keep_s[TIERS] = {
-		cfg->app.metrics_raw_hours * HOUR_S, cfg->app.metrics_minute_days * DAY_S,
-		cfg->app.metrics_5min_days * DAY_S,  cfg->app.metrics_30min_days * DAY_S,
-		cfg->app.metrics_hour_days * DAY_S,
-	};
+	int64_t keep_s[TIERS];
 	enum err_code code = series_store_delete(
 		db, TABLE_OPEN, 0, series_store_id(TABLE_OPEN, sealed, 0), PRUNE_BLOCKS, more, e);
 
+	series_store_keep(cfg, keep_s);
 	for (int t = TIER_RAW; !code && !*more && t < TIERS; t++) {
-		int64_t before = now - keep_s[t];
+		int64_t before = now - keep_s[t], taken = taken_until(t, sealed);
 
-		if (t + 1 < TIERS) {
-			int64_t taken = series_store_floor(sealed, series_store_span_s(t + 1));
-
-			before = taken < before ? taken : before;
-		}
+		if (taken < before)
+			before = taken;
 		if (before > 0)
 			code = series_store_delete(db, t, 0, series_store_id(t, before, 0),
 						   PRUNE_BLOCKS, more, e);
 	}
+	return code;
+}
+
+/* The tier whose oldest block is the oldest for the time it is kept, so that all shrink alike; of
+ * those that may be cut. *end: of that block; TIERS: there is none. */
+static enum err_code oldest_find(struct db *db, const struct config *cfg, int64_t now,
+				 int64_t sealed, int *tier, int64_t *end, struct err *e)
+{
+	int64_t keep_s[TIERS], begin;
+	double oldest = 0;
+	enum err_code code = ERR_NONE;
+
+	series_store_keep(cfg, keep_s);
+	*tier = TIERS;
+	for (int t = TIER_RAW; !code && t < TIERS; t++) {
+		double age;
+
+		code = series_store_oldest(db, t, &begin, e);
+		if (code || begin == INT64_MAX)
+			continue;
+		age = (double)(now - begin) / (double)keep_s[t];
+		begin += series_store_span_s(t);
+		if (begin > taken_until(t, sealed) || begin > now - series_store_least_s(t) ||
+		    age <= oldest)
+			continue;
+		oldest = age;
+		*tier = t;
+		*end = begin;
+	}
+	return code;
+}
+
+/* Where the file has more than it may: one stretch of one tier. */
+static enum err_code prune_size(struct db *db, const struct config *cfg, int64_t now,
+				int64_t sealed, bool *more, struct err *e)
+{
+	int64_t limit = series_store_limit(cfg), used = 0, end;
+	int tier;
+	bool whole;
+	enum err_code code = limit == INT64_MAX ? ERR_NONE : series_store_used(db, &used, e);
+
+	if (code || used <= limit)
+		return code;
+	code = oldest_find(db, cfg, now, sealed, &tier, &end, e);
+	if (code)
+		return code;
+	if (tier < TIERS) {
+		*more = true;
+		return series_store_delete(db, tier, 0, series_store_id(tier, end, 0), PRUNE_BLOCKS,
+					   &whole, e);
+	}
+	if (!memory.told_cramped)
+		log_line(LOG_WARNING,
+			 "series.db is larger than APP_METRICS_MAX_MB, but charts need "
+			 "what is left");
+	memory.told_cramped = true;
+	return ERR_NONE;
+}
+
+/* Subjects that rest go when none of their history is left; a few are looked at each time. */
+static enum err_code bury(struct db *db, int64_t now, struct err *e)
+{
+	struct arena *a = arena_new();
+	struct series_subject *subjects = ARENA_ARRAY(a, struct series_subject, BURY_SUBJECTS);
+	int64_t n;
+	enum err_code code =
+		series_store_resting(db, memory.buried, BURY_SUBJECTS, a, subjects, &n, e);
+
+	for (int64_t i = 0; !code && i < n; i++) {
+		bool has = false;
+
+		for (int t = TIERS; !code && !has && t-- > TIER_RAW;)
+			code = has_rows(db, &subjects[i], (enum series_tier)t, 0, now + DAY_S, &has,
+					e);
+		if (!code && !has)
+			code = series_store_subject_delete(db, &subjects[i], e);
+	}
+	memory.buried = n == BURY_SUBJECTS ? subjects[n - 1].id : 0;
+	arena_free(a);
 	return code;
 }
 
@@ -606,5 +768,9 @@ enum err_code series_roll(struct db *db, const struct config *cfg, int64_t now, 
 		code = seal(db, sealed, more, e);
 	if (!code && !*more)
 		code = prune(db, cfg, now, sealed, more, e);
+	if (!code && !*more)
+		code = prune_size(db, cfg, now, sealed, more, e);
+	if (!code && !*more)
+		code = bury(db, now, e);
 	return code;
 }

@@ -50,7 +50,9 @@ int64_t series_tier_step_s(enum series_tier tier);
 struct series_sample {
 	const struct series_kind *kind;
 	const char *subject; /* "pve-node1", "pve/100": made known by its first sample */
-	int64_t ts;	     /* Unix seconds */
+	size_t group; /* so many first bytes of the name say whose it is: of one owner and kind at
+			 most 8000 subjects get a history, the others are left out; 0: nobody's */
+	int64_t ts;   /* Unix seconds */
 	double values[MAX_METRICS];
 };
 enum err_code series_add(struct db *db, const struct series_sample *sample, struct err *e);
@@ -92,10 +94,15 @@ enum err_code series_read(struct db *db, const struct series_kind *kind, const c
 			  enum series_tier tier, int64_t from, int64_t to, int64_t limit,
 			  series_fn *fn, void *ctx, struct err *e);
 
-/* For hearthctl doctor: what is stored, and what it will be when every retention is reached. */
+/* For hearthctl doctor: what is stored, and what it will be when every retention, or the limit, is
+ * reached. */
 struct series_forecast {
-	int64_t subjects, bytes_now, bytes_final, bytes_per_day; /* bytes_per_day: written
-								      by the collector, all in all */
+	int64_t subjects;
+	bool crowded; /* soon there is no room for more of them */
+	int64_t bytes_now, bytes_final;
+	int64_t bytes_per_day;	/* written by the collector, all in all */
+	bool limited, cramped;	/* by the limit; which is less than charts need */
+	int64_t reach_s[TIERS]; /* how far back each tier goes then */
 };
 enum err_code series_forecast(struct db *db, const struct config *cfg, int64_t now,
 			      struct series_forecast *out, struct err *e);

@@ -39,6 +39,15 @@ QUERY(q_subjects) = {
 	.scans = true,
 };
 
+/* The largest group of names with a slash. */
+QUERY(q_crowd) = {
+	.sql = "SELECT coalesce(max(n), 0) AS blocks FROM (SELECT count(*) AS n FROM"
+	       " series.series_subject WHERE instr(name, '/') > 0"
+	       " GROUP BY kind, substr(name, 1, instr(name, '/')))",
+	.out = &number_shape,
+	.scans = true,
+};
+
 QUERY(q_page_count) = { .sql = "PRAGMA series.page_count", .out = &number_shape };
 QUERY(q_page_size) = { .sql = "PRAGMA series.page_size", .out = &number_shape };
 
@@ -126,25 +135,87 @@ static enum err_code active_count(struct db *db, int64_t now, int64_t subjects, 
 	return code;
 }
 
+/* Of so many that there is room for. */
+static bool is_crowded(int64_t n, int64_t room)
+{
+	return n > room / 5 * 4;
+}
+
+static enum err_code subjects_count(struct db *db, struct series_forecast *out, struct err *e)
+{
+	struct number all = { 0 }, group = { 0 };
+	enum err_code code = db_get(db, &q_subjects, NULL, &all, NULL, e);
+
+	if (!code)
+		code = db_get(db, &q_crowd, NULL, &group, NULL, e);
+	out->subjects = all.blocks;
+	out->crowded =
+		is_crowded(all.blocks, MAX_SUBJECTS) || is_crowded(group.blocks, GROUP_SUBJECTS);
+	return code;
+}
+
+/* What makes the file as large as it will be. */
+struct growth {
+	double rest;	       /* what does not depend on how long tiers are kept */
+	double a_block[TIERS]; /* the bytes of a stretch of time */
+	int64_t keep_s[TIERS];
+};
+
+static double reach_s(const struct growth *g, int tier, double part)
+{
+	double keep = (double)g->keep_s[tier], least = (double)series_store_least_s(tier);
+
+	if (least > keep)
+		least = keep;
+	return part * keep < least ? least : part * keep;
+}
+
+/* When each tier is kept for that part of its time, but for as long as charts need. */
+static double bytes_of(const struct growth *g, double part)
+{
+	double bytes = g->rest;
+
+	for (int t = 0; t < TIERS; t++)
+		bytes += g->a_block[t] * (reach_s(g, t, part) / (double)series_store_span_s(t) + 1);
+	return bytes;
+}
+
+static void limit_find(const struct growth *g, const struct config *cfg,
+		       struct series_forecast *out)
+{
+	double limit = (double)series_store_limit(cfg), low = 0, high = 1;
+
+	out->limited = bytes_of(g, 1) > limit;
+	out->cramped = bytes_of(g, 0) > limit;
+	for (int i = 0; out->limited && i < 40; i++) {
+		double part = (low + high) / 2;
+
+		if (bytes_of(g, part) > limit)
+			high = part;
+		else
+			low = part;
+	}
+	if (!out->limited)
+		low = 1;
+	for (int t = 0; t < TIERS; t++)
+		out->reach_s[t] = (int64_t)reach_s(g, t, low);
+	out->bytes_final = (int64_t)bytes_of(g, low);
+}
+
 enum err_code series_forecast(struct db *db, const struct config *cfg, int64_t now,
 			      struct series_forecast *out, struct err *e)
 {
-	const int64_t keep_s[TIERS] = {
-		cfg->app.metrics_raw_hours * HOUR_S, cfg->app.metrics_minute_days * DAY_S,
-		cfg->app.metrics_5min_days * DAY_S,  cfg->app.metrics_30min_days * DAY_S,
-		cfg->app.metrics_hour_days * DAY_S,
-	};
 	struct number n = { 0 };
+	struct growth g = { 0 };
 	struct usage u;
-	double final, sealed_a_day = 0, open_pages, live_pages;
+	double sealed_a_day = 0, open_pages, live_pages;
 	int64_t active;
-	enum err_code code = db_get(db, &q_subjects, NULL, &n, NULL, e);
+	enum err_code code = subjects_count(db, out, e);
 
 	if (!code)
-		code = active_count(db, now, n.blocks, &active, e);
+		code = active_count(db, now, out->subjects, &active, e);
 	if (!code)
 		code = usage_read(db, &u, e);
-	out->subjects = n.blocks;
 	if (!code)
 		code = db_get(db, &q_page_count, NULL, &n, NULL, e);
 	if (!code)
@@ -152,17 +223,16 @@ enum err_code series_forecast(struct db *db, const struct config *cfg, int64_t n
 	if (code)
 		return code;
 	out->bytes_now = n.page_count * n.page_size;
-	final = (double)out->bytes_now > u.all ? (double)out->bytes_now - u.all : 0;
-	final += (double)active * OPEN_MINUTES * open_bytes(&u) / fill;
+	series_store_keep(cfg, g.keep_s);
+	g.rest = (double)out->bytes_now > u.all ? (double)out->bytes_now - u.all : 0;
+	g.rest += (double)active * OPEN_MINUTES * open_bytes(&u) / fill;
 	for (int t = 0; t < TIERS; t++) {
-		double span_s = (double)series_store_span_s(t);
-
-		final += (double)active * u.block[t] / fill * ((double)keep_s[t] / span_s + 1);
-		sealed_a_day += (double)active * u.block[t] / fill * DAY_S / span_s;
+		g.a_block[t] = (double)active * u.block[t] / fill;
+		sealed_a_day += g.a_block[t] * DAY_S / (double)series_store_span_s(t);
 	}
+	limit_find(&g, cfg, out);
 	open_pages = (double)active * open_bytes(&u) / fill / PAGE * SAVE_EVERY_S / MINUTE_S;
 	live_pages = 1 + (double)active * LIVE_ROW / PAGE;
-	out->bytes_final = (int64_t) final;
 	/* to the log and then to the file */
 	out->bytes_per_day =
 		(int64_t)(2 * sealed_a_day +

@@ -1,10 +1,39 @@
 /* series_store.c: see series_store.h */
 #include "collect/series_store.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "collect/series_codec.h"
 
 static const int64_t spans_s[TABLES] = { 3600, 3600, 6 * 3600, 86400, 7 * 86400, SERIES_MINUTE_S };
+
+static const int64_t least_s[TIERS] = { 2 * 3600, 6 * 3600, 86400, 7 * 86400, 30 * 86400 };
+
+enum { LIMIT_MIN_MB = 16 };
+
+void series_store_keep(const struct config *cfg, int64_t keep_s[TIERS])
+{
+	keep_s[TIER_RAW] = cfg->app.metrics_raw_hours * 3600;
+	keep_s[TIER_MINUTE] = cfg->app.metrics_minute_days * 86400;
+	keep_s[TIER_5MIN] = cfg->app.metrics_5min_days * 86400;
+	keep_s[TIER_30MIN] = cfg->app.metrics_30min_days * 86400;
+	keep_s[TIER_HOUR] = cfg->app.metrics_hour_days * 86400;
+}
+
+int64_t series_store_least_s(int table)
+{
+	return least_s[table];
+}
+
+int64_t series_store_limit(const struct config *cfg)
+{
+	int64_t mb = cfg->app.metrics_max_mb;
+
+	if (!mb)
+		return INT64_MAX;
+	return (mb < LIMIT_MIN_MB ? LIMIT_MIN_MB : mb) << 20;
+}
 
 int64_t series_store_span_s(int table)
 {
@@ -68,9 +97,44 @@ QUERY(q_subject) = {
 
 QUERY(q_subject_new) = {
 	.sql = "INSERT INTO series.series_subject"
-	       " (kind, name, mark_raw, mark_minute, mark_5min, mark_30min, mark_hour) VALUES"
-	       " (:kind, :name, :mark_raw, :mark_minute, :mark_5min, :mark_30min, :mark_hour)",
+	       " (id, kind, name, mark_raw, mark_minute, mark_5min, mark_30min, mark_hour) VALUES"
+	       " (:id, :kind, :name, :mark_raw, :mark_minute, :mark_5min, :mark_30min, :mark_hour)",
 	.in = &subject_shape,
+};
+
+QUERY(q_subject_last) = {
+	.sql = "SELECT id FROM series.series_subject ORDER BY id DESC LIMIT 1",
+	.out = &block_shape,
+};
+
+/* One that was deleted. */
+QUERY(q_subject_gap) = {
+	.sql = "SELECT s.id + 1 AS id FROM series.series_subject s WHERE NOT EXISTS"
+	       " (SELECT 1 FROM series.series_subject n WHERE n.id = s.id + 1) ORDER BY s.id LIMIT 1",
+	.out = &block_shape,
+	.scans = true,
+};
+
+QUERY(q_subject_delete) = {
+	.sql = "DELETE FROM series.series_subject WHERE id = :id",
+	.in = &subject_shape,
+};
+
+struct group {
+	int64_t kind, limit, n;
+	const char *name, *end;
+};
+static const struct field group_fields[] = {
+	{ FIELD(struct group, kind) }, { FIELD(struct group, limit) }, { FIELD(struct group, n) },
+	{ FIELD(struct group, name) }, { FIELD(struct group, end) },   { .key = NULL },
+};
+static const struct shape group_shape = { "SeriesGroup", sizeof(struct group), group_fields };
+
+QUERY(q_group) = {
+	.sql = "SELECT count(*) AS n FROM (SELECT 1 FROM series.series_subject"
+	       " WHERE kind = :kind AND name >= :name AND name < :end LIMIT :limit)",
+	.in = &group_shape,
+	.out = &group_shape,
 };
 
 QUERY(q_subject_put) = {
@@ -93,6 +157,29 @@ QUERY(q_ahead) = {
 	.in = &range_shape,
 	.out = &subject_shape,
 };
+
+/* "from" is an id, "to" the mark that stands for none. */
+QUERY(q_resting) = {
+	.sql = "SELECT " SUBJECT_COLUMNS
+	       " FROM series.series_subject WHERE mark_raw = :to AND id > :from ORDER BY id LIMIT :limit",
+	.in = &range_shape,
+	.out = &subject_shape,
+};
+
+struct pages {
+	int64_t page_count, freelist_count, page_size;
+};
+static const struct field pages_fields[] = {
+	{ FIELD(struct pages, page_count) },
+	{ FIELD(struct pages, freelist_count) },
+	{ FIELD(struct pages, page_size) },
+	{ .key = NULL },
+};
+static const struct shape pages_shape = { "SeriesPages", sizeof(struct pages), pages_fields };
+
+QUERY(q_page_count) = { .sql = "PRAGMA series.page_count", .out = &pages_shape };
+QUERY(q_freelist_count) = { .sql = "PRAGMA series.freelist_count", .out = &pages_shape };
+QUERY(q_page_size) = { .sql = "PRAGMA series.page_size", .out = &pages_shape };
 
 /* The same statements for each table of blocks. */
 #define BLOCK_QUERIES(table) \
@@ -161,19 +248,48 @@ enum err_code series_store_subject(struct db *db, int64_t kind, const char *name
 	return db_each(db, &q_subject, out, subject_take, out, e);
 }
 
-enum err_code series_store_subject_new(struct db *db, struct series_subject *s, struct err *e)
-{
-	enum err_code code = db_run(db, &q_subject_new, s, e);
-
-	s->id = db_last_id(db);
-	if (!code && s->id > MAX_SUBJECTS)
-		return err_set(e, ERR_INTERNAL, "The history has too many subjects");
-	return code;
-}
-
 enum err_code series_store_subject_put(struct db *db, const struct series_subject *s, struct err *e)
 {
 	return db_run(db, &q_subject_put, s, e);
+}
+
+static enum err_code id_take(void *row, void *ctx, struct err *e)
+{
+	(void)e;
+	*(int64_t *)ctx = ((const struct block *)row)->id;
+	return ERR_NONE;
+}
+
+enum err_code series_store_subject_new(struct db *db, struct series_subject *s, struct err *e)
+{
+	int64_t id = 0;
+	enum err_code code = db_each(db, &q_subject_last, NULL, id_take, &id, e);
+
+	if (!code && ++id > MAX_SUBJECTS)
+		code = db_each(db, &q_subject_gap, NULL, id_take, &id, e);
+	s->id = id <= MAX_SUBJECTS ? id : 0;
+	return code || !s->id ? code : db_run(db, &q_subject_new, s, e);
+}
+
+enum err_code series_store_subject_delete(struct db *db, const struct series_subject *s,
+					  struct err *e)
+{
+	return db_run(db, &q_subject_delete, s, e);
+}
+
+enum err_code series_store_group_count(struct db *db, int64_t kind, const char *prefix, int64_t *n,
+				       struct err *e)
+{
+	struct arena *a = arena_new();
+	char *end = arena_strdup(a, prefix);
+	struct group g = { .kind = kind, .limit = GROUP_SUBJECTS, .name = prefix, .end = end };
+	enum err_code code;
+
+	end[strlen(end) - 1]++; /* the next character: a name that begins so is less */
+	code = db_get(db, &q_group, &g, &g, NULL, e);
+	*n = g.n;
+	arena_free(a);
+	return code;
 }
 
 struct listing {
@@ -218,6 +334,14 @@ enum err_code series_store_ahead(struct db *db, int64_t ts, int64_t limit, struc
 	struct range in = { ts, MARK_NEVER, limit };
 
 	return subjects_list(db, &q_ahead, &in, a, out, n, e);
+}
+
+enum err_code series_store_resting(struct db *db, int64_t id, int64_t limit, struct arena *a,
+				   struct series_subject *out, int64_t *n, struct err *e)
+{
+	struct range in = { id, MARK_NEVER, limit };
+
+	return subjects_list(db, &q_resting, &in, a, out, n, e);
 }
 
 struct loading {
@@ -326,18 +450,35 @@ enum err_code series_store_delete(struct db *db, int table, int64_t from, int64_
 	return code;
 }
 
-static enum err_code id_take(void *row, void *ctx, struct err *e)
-{
-	(void)e;
-	*(int64_t *)ctx = ((const struct block *)row)->id;
-	return ERR_NONE;
-}
-
 /* The smallest id of a table; the largest of all when it is empty. */
 static enum err_code first_id(struct db *db, int table, int64_t *out, struct err *e)
 {
 	*out = INT64_MAX;
 	return db_each(db, q_first[table], NULL, id_take, out, e);
+}
+
+enum err_code series_store_oldest(struct db *db, int table, int64_t *ts, struct err *e)
+{
+	int64_t id;
+	enum err_code code = first_id(db, table, &id, e);
+
+	*ts = id == INT64_MAX ? id : (id >> SUBJECT_BITS) * spans_s[table];
+	return code;
+}
+
+enum err_code series_store_used(struct db *db, int64_t *bytes, struct err *e)
+{
+	struct pages p = { 0 };
+	enum err_code code = db_get(db, &q_page_count, NULL, &p, NULL, e);
+	int64_t count = p.page_count, free_count;
+
+	if (!code)
+		code = db_get(db, &q_freelist_count, NULL, &p, NULL, e);
+	free_count = p.freelist_count;
+	if (!code)
+		code = db_get(db, &q_page_size, NULL, &p, NULL, e);
+	*bytes = (count - free_count) * p.page_size;
+	return code;
 }
 
 enum err_code series_store_closed(struct db *db, int64_t *out, struct err *e)

@@ -18,11 +18,19 @@ enum {
 	SUBJECT_BITS = 20,
 	SUBJECT_TICKET = (1 << SUBJECT_BITS) - 1, /* open hour: that of the flush that ended here */
 	MAX_SUBJECTS = SUBJECT_TICKET - 1,
+	GROUP_SUBJECTS = 8000, /* of one kind; 64 groups of both kinds fit */
 	SERIES_MINUTE_S = 60,
 };
 
 /* A mark of a subject that had no sample of its own yet. */
 #define MARK_NEVER (INT64_C(1) << 40)
+
+/* How long the configuration keeps each tier. */
+void series_store_keep(const struct config *cfg, int64_t keep_s[TIERS]);
+/* What charts need of a tier, and a limit in bytes leaves. */
+int64_t series_store_least_s(int table);
+/* Bytes of the limit; INT64_MAX: there is none. */
+int64_t series_store_limit(const struct config *cfg);
 
 /* Seconds of a block. */
 int64_t series_store_span_s(int table);
@@ -40,8 +48,16 @@ struct series_subject {
  * caller's. */
 enum err_code series_store_subject(struct db *db, int64_t kind, const char *name,
 				   struct series_subject *out, struct err *e);
-/* Gives it its id. */
+/* Gives it its id; 0: every id is taken. */
 enum err_code series_store_subject_new(struct db *db, struct series_subject *s, struct err *e);
+/* How many of a kind have names that begin so; counts GROUP_SUBJECTS at most. */
+enum err_code series_store_group_count(struct db *db, int64_t kind, const char *prefix, int64_t *n,
+				       struct err *e);
+/* Up to `limit` subjects without samples of their own, by id, behind that one. */
+enum err_code series_store_resting(struct db *db, int64_t id, int64_t limit, struct arena *a,
+				   struct series_subject *out, int64_t *n, struct err *e);
+enum err_code series_store_subject_delete(struct db *db, const struct series_subject *s,
+					  struct err *e);
 enum err_code series_store_subject_put(struct db *db, const struct series_subject *s,
 				       struct err *e);
 /* Up to `limit` subjects whose raw mark is before ts, or behind it; names in the arena. */
@@ -64,6 +80,11 @@ enum err_code series_store_merge(struct db *db, int table, int64_t subject,
  * others. */
 enum err_code series_store_delete(struct db *db, int table, int64_t from, int64_t to, int64_t limit,
 				  bool *more, struct err *e);
+
+/* When the oldest block of a table begins; INT64_MAX: there is none. */
+enum err_code series_store_oldest(struct db *db, int table, int64_t *ts, struct err *e);
+/* Bytes of the file that hold something. */
+enum err_code series_store_used(struct db *db, int64_t *bytes, struct err *e);
 
 /* The time before which no more samples are taken; 0 when nothing tells. */
 enum err_code series_store_closed(struct db *db, int64_t *out, struct err *e);

@@ -231,6 +231,20 @@ static void check_history(struct visit *v)
 	    "%" PRId64 " subjects; series.db has %" PRId64 " MiB and comes to about %" PRId64
 	    " MiB; the collector writes about %" PRId64 " MiB a day",
 	    f.subjects, f.bytes_now >> 20, f.bytes_final >> 20, f.bytes_per_day >> 20);
+	if (f.limited)
+		say(v, FINE, "history",
+		    "APP_METRICS_MAX_MB keeps it so: then raw metrics reach back %" PRId64
+		    " hours, minutes %" PRId64 " days, 5 minutes %" PRId64 ", 30 minutes %" PRId64
+		    ", hours %" PRId64,
+		    f.reach_s[TIER_RAW] / 3600, f.reach_s[TIER_MINUTE] / 86400,
+		    f.reach_s[TIER_5MIN] / 86400, f.reach_s[TIER_30MIN] / 86400,
+		    f.reach_s[TIER_HOUR] / 86400);
+	if (f.cramped)
+		say(v, WARNING, "history",
+		    "APP_METRICS_MAX_MB is less than the charts need, so series.db becomes larger");
+	if (f.crowded)
+		say(v, WARNING, "history",
+		    "there will soon be no room for more servers and guests: what is new then has no history");
 	if (!fits)
 		say(v, WARNING, "history",
 		    "the disk has no room for that: make room, or keep metrics for fewer days");

@@ -258,6 +258,7 @@ static enum err_code store_history(const struct storing *s, const struct history
 		.kind = h->vmid ? &series_guests : &series_servers,
 		.subject = h->vmid ? slot_guest_subject(s->plan->slot, h->vmid, s->arena)
 				   : slot_server_id(s->plan->slot, h->node, s->arena),
+		.group = slot_group(s->plan->slot),
 	};
 	enum err_code code;
 

@@ -90,6 +90,7 @@ static enum err_code sample_server(const struct storing *s, const struct server 
 	struct series_sample sample = {
 		.kind = &series_servers,
 		.subject = slot_server_id(s->plan->slot, server->node, s->arena),
+		.group = slot_group(s->plan->slot),
 		.ts = s->now,
 	};
 
@@ -215,6 +216,7 @@ static enum err_code sample_guest(const struct storing *s, const struct guest *g
 	struct series_sample sample = {
 		.kind = &series_guests,
 		.subject = slot_guest_subject(s->plan->slot, g->vmid, s->arena),
+		.group = slot_group(s->plan->slot),
 		.ts = s->now,
 	};
 

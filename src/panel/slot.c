@@ -99,3 +99,8 @@ const char *slot_guest_subject(const struct proxmox_slot *slot, int64_t vmid, st
 {
 	return arena_printf(a, "%s/%lld", slot->id, (long long)vmid);
 }
+
+size_t slot_group(const struct proxmox_slot *slot)
+{
+	return strlen(slot->id) + 1; /* "<id>-", "<id>/" */
+}

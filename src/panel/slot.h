@@ -27,5 +27,7 @@ struct pve_account slot_account(const struct config *cfg, const struct proxmox_s
 const char *slot_source(const struct proxmox_slot *slot, struct arena *a);
 /* The subjects of its history: a guest keeps its own when it moves to another node. */
 const char *slot_guest_subject(const struct proxmox_slot *slot, int64_t vmid, struct arena *a);
+/* So many first bytes are the same in the names of all of them. */
+size_t slot_group(const struct proxmox_slot *slot);
 
 #endif

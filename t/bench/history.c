@@ -459,7 +459,7 @@ static bool sample_of(int subject, int64_t ts, struct series_sample *s)
 	int metrics = subject ? GUEST_METRICS : NODE_METRICS;
 	uint64_t h = (uint64_t)ts * 0x9e3779b97f4a7c15u + (uint64_t)subject;
 
-	*s = (struct series_sample){ subject ? &guest : &node, names[subject], ts, { 0 } };
+	*s = (struct series_sample){ subject ? &guest : &node, names[subject], 0, ts, { 0 } };
 	if (ts % s->kind->raw_step_s || (ts / 1700 + subject) % 11 == 0)
 		return false;
 	for (int i = 0; i < metrics; i++) {

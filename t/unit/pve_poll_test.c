@@ -192,7 +192,9 @@ static void fill(struct db *db, const struct config *cfg)
 	bool more;
 
 	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++) {
-		struct series_sample s = { &series_servers, "nas", T0 + samples[i].at, { 0 } };
+		struct series_sample s = { .kind = &series_servers,
+					   .subject = "nas",
+					   .ts = T0 + samples[i].at };
 
 		for (int k = 0; k < MAX_METRICS; k++)
 			s.values[k] = NAN;

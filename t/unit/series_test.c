@@ -106,7 +106,7 @@ static int64_t number(struct fixture *f, const char *sql)
 static void add(struct fixture *f, const struct series_kind *kind, const char *subject, int64_t ts,
 		double load, double memory, double sent)
 {
-	struct series_sample s = { kind, subject, ts, { load, memory, sent } };
+	struct series_sample s = { kind, subject, 0, ts, { load, memory, sent } };
 	struct err e = { 0 };
 
 	assert_int_equal(series_add(f->db, &s, &e), ERR_NONE);
@@ -417,7 +417,7 @@ static void a_flush_is_due_once_a_minute(void **state)
 
 static void import(enum series_tier tier, int64_t ts, double load)
 {
-	series_import(tier, &(struct series_sample){ &server, "a", ts, { load, NAN, NAN } });
+	series_import(tier, &(struct series_sample){ &server, "a", 0, ts, { load, NAN, NAN } });
 }
 
 static void import_store(struct fixture *f, int64_t now, bool commit)
@@ -465,7 +465,7 @@ static void imported_buckets_fill_what_is_empty(void **state)
 static void imports_cost_no_samples(void **state)
 {
 	struct fixture *f = *state;
-	struct series_sample s = { &guest, NULL, 0, { 1, 2, 3 } };
+	struct series_sample s = { &guest, NULL, 0, 0, { 1, 2, 3 } };
 	char name[16];
 
 	s.subject = name;
@@ -500,7 +500,7 @@ static void kinds_may_get_more_metrics(void **state)
 		{ "state", METRIC_LAST, 0 }, { NULL, METRIC_GAUGE, 0 },
 	};
 	static const struct series_kind newer = { 1, "server", 10, more };
-	struct series_sample s = { &newer, "a", T0 + 10, { 3, 3, 3, 4, 5 } };
+	struct series_sample s = { &newer, "a", 0, T0 + 10, { 3, 3, 3, 4, 5 } };
 	struct fixture *f = *state;
 	struct err e = { 0 };
 	struct points p;
@@ -587,6 +587,146 @@ static void tiers_are_cut_only_when_the_next_one_has_it(void **state)
 	roll(f, now + 60 * DAY_S);
 	assert_int_equal(count(f, TIER_HOUR, 0, INT64_MAX), 0);
 	assert_int_equal(number(f, "SELECT count(*) FROM series.series_open"), 1);
+}
+
+/* ---- who is sampled ---- */
+
+static int64_t mark(struct fixture *f, const char *name)
+{
+	char sql[128];
+
+	snprintf(sql, sizeof(sql), "SELECT mark_raw FROM series.series_subject WHERE name = '%s'",
+		 name);
+	return number(f, sql);
+}
+
+static void who_is_gone_rests_and_leaves(void **state)
+{
+	struct fixture *f = *state;
+	int64_t now = T0 + 30 * DAY_S;
+
+	f->cfg.app.metrics_minute_days = 1;
+	f->cfg.app.metrics_5min_days = 2;
+	f->cfg.app.metrics_30min_days = 8;
+	f->cfg.app.metrics_hour_days = 31;
+	for (int64_t t = T0; t < T0 + HOUR_S; t += 30) {
+		add(f, &server, "a", t, 1, 1, 1);
+		add(f, &server, "b", t, 1, 1, 1);
+	}
+	for (int64_t t = T0 + HOUR_S; t < now; t += HOUR_S) {
+		add(f, &server, "b", t, 1, 1, 1);
+		roll(f, t + 30);
+	}
+	assert_true(mark(f, "a") > now && mark(f, "b") < now);
+	assert_int_equal(count(f, TIER_HOUR, 0, INT64_MAX), 1);
+	/* it comes back */
+	add(f, &server, "a", now, 1, 1, 1);
+	roll(f, now + HOUR_S + 30);
+	assert_int_equal(mark(f, "a"), now + HOUR_S);
+	assert_int_equal(count(f, TIER_HOUR, 0, INT64_MAX), 2);
+	/* and is gone again, for longer than anything is kept */
+	for (int64_t t = now + HOUR_S; t < now + 60 * DAY_S; t += HOUR_S) {
+		add(f, &server, "b", t, 1, 1, 1);
+		roll(f, t + 30);
+	}
+	assert_int_equal(mark(f, "a"), -1);
+	assert_int_equal(number(f, "SELECT count(*) FROM series.series_subject"), 1);
+	add(f, &server, "a", now + 60 * DAY_S, 1, 1, 1);
+	roll(f, now + 60 * DAY_S + 90);
+	assert_int_equal(count(f, TIER_RAW, 0, INT64_MAX), 1);
+}
+
+static void add_grouped(struct fixture *f, const char *name, int64_t ts)
+{
+	struct series_sample s = { &guest, name, strcspn(name, "/") + 1, ts, { 1, 1, 1 } };
+	struct err e = { 0 };
+
+	assert_int_equal(series_add(f->db, &s, &e), ERR_NONE);
+}
+
+static void run(struct fixture *f, const char *sql)
+{
+	assert_int_equal(sqlite3_exec(db_handle(f->db), sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void who_has_no_room_costs_nobody_else(void **state)
+{
+	struct fixture *f = *state;
+	struct series_forecast forecast;
+	struct err e = { 0 };
+
+	series_forecast(f->db, &f->cfg, T0, &forecast, &e);
+	assert_false(forecast.crowded);
+	add_grouped(f, "pve/1", T0);
+	roll(f, T0 + 90);
+	run(f,
+	    "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n LIMIT 7998)"
+	    " INSERT INTO series.series_subject (kind, name, mark_raw, mark_minute, mark_5min,"
+	    " mark_30min, mark_hour) SELECT 2, 'pve/' || i, (1 << 40) - 1, 1 << 40, 1 << 40, 1 << 40,"
+	    " 1 << 40 FROM n");
+	for (int64_t t = T0 + 120; t < T0 + 240; t += 60) {
+		add_grouped(f, "pve/1", t);
+		add_grouped(f, "pve/90001", t); /* the last one */
+		add_grouped(f, "pve/90002", t);
+		add_grouped(f, "pve2/1", t);
+		add(f, &guest, "pve/90003", t, 1, 1, 1); /* nobody's */
+		roll(f, t + 90);
+	}
+	assert_int_equal(mark(f, "pve/90002"), -1);
+	assert_true(mark(f, "pve/90001") > 0 && mark(f, "pve2/1") > 0 && mark(f, "pve/90003") > 0);
+	assert_int_equal(
+		number(f, "SELECT count(*) FROM series.series_open WHERE data IS NOT NULL"),
+		3 + 2 * 4 + 1);
+	series_forecast(f->db, &f->cfg, T0, &forecast, &e);
+	assert_true(forecast.crowded);
+	/* ids: those that became free are taken again, and when none is, the others go on */
+	run(f, "UPDATE series.series_subject SET id = 1048574 WHERE name = 'pve/5000'");
+	add(f, &server, "a", T0 + 300, 1, 1, 1);
+	roll(f, T0 + 390);
+	assert_true(mark(f, "a") > 0);
+	assert_true(number(f, "SELECT id FROM series.series_subject WHERE name = 'a'") < 8100);
+}
+
+/* ---- a limit in bytes ---- */
+
+static int64_t used(struct fixture *f)
+{
+	return (number(f, "PRAGMA series.page_count") - number(f, "PRAGMA series.freelist_count")) *
+	       number(f, "PRAGMA series.page_size");
+}
+
+static void the_forecast_knows_the_limit(void **state)
+{
+	struct fixture *f = *state;
+	struct series_forecast all, some;
+	struct err e = { 0 };
+	char name[16];
+
+	for (int64_t t = T0; t < T0 + 2 * HOUR_S; t += 30) {
+		for (int subject = 0; subject < 100; subject++) {
+			snprintf(name, sizeof(name), "pve/%d", subject);
+			add(f, &guest, name, t, rand() % 100, rand() % 1000, rand());
+		}
+		if (t % 300 == 0)
+			roll(f, t);
+	}
+	roll(f, T0 + 2 * HOUR_S + 90);
+	assert_int_equal(series_forecast(f->db, &f->cfg, T0 + 2 * HOUR_S + 90, &all, &e), ERR_NONE);
+	assert_false(all.limited || all.cramped);
+	assert_int_equal(all.reach_s[TIER_RAW], 48 * HOUR_S);
+	assert_int_equal(all.reach_s[TIER_HOUR], 1825 * DAY_S);
+	f->cfg.app.metrics_max_mb = all.bytes_final >> 21; /* half of it */
+	assert_int_equal(series_forecast(f->db, &f->cfg, T0 + 2 * HOUR_S + 90, &some, &e),
+			 ERR_NONE);
+	assert_true(some.limited && !some.cramped);
+	assert_in_range(some.bytes_final, f->cfg.app.metrics_max_mb * 1000000,
+			f->cfg.app.metrics_max_mb << 20);
+	assert_in_range(some.reach_s[TIER_RAW], 2 * HOUR_S, 47 * HOUR_S);
+	assert_in_range(some.reach_s[TIER_HOUR], 30 * DAY_S, 1500 * DAY_S);
+	f->cfg.app.metrics_max_mb = 1; /* as 16 */
+	assert_int_equal(series_forecast(f->db, &f->cfg, T0 + 2 * HOUR_S + 90, &some, &e),
+			 ERR_NONE);
+	assert_int_equal(some.cramped, some.bytes_final > 16 << 20);
 }
 
 /* ---- the clock ---- */
@@ -703,7 +843,7 @@ static const struct series_kind *kind_of(int subject)
 static void model_add(struct model *m, struct fixture *f, int subject, int64_t ts)
 {
 	struct pending *p = &m->pending[m->n++];
-	struct series_sample s = { kind_of(subject), names[subject], ts, { 0 } };
+	struct series_sample s = { kind_of(subject), names[subject], 0, ts, { 0 } };
 	struct err e = { 0 };
 
 	assert_true(m->n < sizeof(m->pending) / sizeof(*m->pending));
@@ -818,20 +958,22 @@ static void assert_tier(struct fixture *f, const struct model *m, int subject,
 
 static void assert_all(struct fixture *f, const struct model *m, int64_t now)
 {
-	const int64_t keep_s[TIERS] = {
+	static const int64_t least_s[TIERS] = { 2 * HOUR_S, 6 * HOUR_S, DAY_S, 7 * DAY_S,
+						30 * DAY_S }; /* whatever the limit is */
+	const int64_t times_s[TIERS] = {
 		f->cfg.app.metrics_raw_hours * HOUR_S, f->cfg.app.metrics_minute_days * DAY_S,
 		f->cfg.app.metrics_5min_days * DAY_S,  f->cfg.app.metrics_30min_days * DAY_S,
 		f->cfg.app.metrics_hour_days * DAY_S,
 	};
+	const int64_t *keep_s = f->cfg.app.metrics_max_mb ? least_s : times_s;
 
 	for (int subject = 0; subject < SUBJECTS; subject++)
 		for (enum series_tier t = TIER_RAW; t < TIERS; t++)
 			assert_tier(f, m, subject, t, now - keep_s[t]);
 }
 
-static void tiers_equal_a_recomputation(void **state)
+static void go_through_days(struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct model *m = calloc(1, sizeof(*m));
 	int64_t now = T0, latest = T0, end = T0 + DAYS * DAY_S - HOUR_S;
 
@@ -893,6 +1035,31 @@ static void tiers_equal_a_recomputation(void **state)
 	free(m);
 }
 
+static void tiers_equal_a_recomputation(void **state)
+{
+	go_through_days(*state);
+}
+
+static void so_they_do_below_a_limit(void **state)
+{
+	enum { ROOM = 200 << 10, LIMIT = 16 << 20, STEP = 100 << 10 };
+	struct fixture *f = *state;
+	char sql[128];
+
+	/* something else fills the file up to the last kilobytes */
+	snprintf(sql, sizeof(sql),
+		 "CREATE TABLE series.filler (x); INSERT INTO series.filler VALUES (zeroblob(%d))",
+		 (int)(LIMIT - ROOM - used(f)));
+	run(f, sql);
+	f->cfg.app.metrics_max_mb = 16;
+	go_through_days(f);
+	roll(f, T0 + DAYS * DAY_S);
+	assert_in_range(used(f), LIMIT - STEP, LIMIT);
+	assert_in_range(number(f, "SELECT count(DISTINCT id >> 20) FROM series.series_raw"), 2, 20);
+	assert_in_range(number(f, "SELECT count(DISTINCT id >> 20) FROM series.series_minute"), 6,
+			40);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -917,6 +1084,10 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(a_retention_that_is_too_short_loses_nothing, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(who_is_gone_rests_and_leaves, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_has_no_room_costs_nobody_else, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_forecast_knows_the_limit, setup, teardown),
+		cmocka_unit_test_setup_teardown(so_they_do_below_a_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_clock_set_back_for_a_moment_loses_that_moment,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(a_clock_that_stays_behind_is_believed, setup,
