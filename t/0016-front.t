@@ -5,13 +5,16 @@ use Mojo::Base -strict, -signatures;
 use Cwd 'abs_path';
 use File::Basename 'dirname';
 use File::Temp ();
+use IO::Select;
 use IO::Socket::INET;
+use List::Util 'sum';
 use lib dirname(__FILE__) . '/lib';
 use Hearth::Instance;
 use Mojo::File 'path';
 use Mojo::JSON 'decode_json';
+use POSIX ();
 use Test::More;
-use Time::HiRes 'sleep';
+use Time::HiRes qw(sleep time);
 
 my $temp = File::Temp->newdir('hearth-front-XXXXXX', TMPDIR => 1);
 my $dir = path("$temp", 'my home')->make_path;
@@ -21,6 +24,7 @@ subtest 'a folder with a blank in its name' => \&test_folder;
 subtest 'files of the panel' => \&test_files;
 subtest 'refusals' => \&test_refusals;
 subtest 'a pool that does not answer' => \&test_pool;
+subtest 'slow clients' => \&test_slow;
 subtest 'logs' => \&test_logs;
 done_testing;
 
@@ -122,6 +126,66 @@ sub test_pool
 		sleep 0.1;
 	}
 	is($code, 200, 'and the pool comes back');
+}
+
+# A child that opens so many connections and begins the same on each: (its pid, a handle on which it says how many
+# of them nginx has closed)
+sub crowd ($n, $bytes)
+{
+	pipe my $out, my $child_out or die "pipe: $!";
+	my $pid = fork // die "fork: $!";
+	if (!$pid) {
+		close $out;
+		my @sockets = map {
+			sleep 0.001;    # nginx has to keep up
+			IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $hearth->port) // ()
+		} 1 .. $n;
+		syswrite $_, $bytes for @sockets;
+		sleep 0.5;    # nginx has read them all
+		my @closed = IO::Select->new(@sockets)->can_read(0);
+		syswrite $child_out, $n - @sockets + @closed . "\n";
+		sleep 60;
+		POSIX::_exit(0);
+	}
+	close $child_out;
+	return ($pid, $out);
+}
+
+# The status that a client of another address gets
+sub status_elsewhere
+{
+	my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $hearth->port, LocalAddr => '127.0.0.2',
+		Timeout => 5) or return 'none';
+	print $socket "GET /network/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+	return (readline($socket) // '') =~ m{^HTTP/1.1 (\d+)} ? $1 : 'none';
+}
+
+sub test_slow
+{
+	SKIP: {
+		my $cores = qx(nproc);
+		skip 'that would be too many connections', 2 if $cores > 4;
+		my $begin = time;
+		my @crowds = map { [crowd(800, "GET / HTTP/1.1\r\nHost: a\r\n")] } 1 .. 1 + $cores;
+		my $closed = sum(map { scalar readline $_->[1] } @crowds);
+		my $seconds = time - $begin;
+		my $status = status_elsewhere();
+		kill KILL => map { $_->[0] } @crowds;
+		waitpid $_->[0], 0 for @crowds;
+		skip 'on a busy machine the first ones are over before the last ones have begun', 2 if $seconds > 4;
+		is($closed, 0, 'of thousands that begin a request and do not end it, none is turned away');
+		is($status, 200, 'nor is who comes then');
+	}
+	my ($pid, $said) = crowd(280, "POST /network/auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n");
+	readline $said;
+	my $res = $hearth->get('/network/health');
+	is($res->code, 503, 'an address that sends many bodies slowly has to wait');
+	is($res->headers->content_type, 'application/problem+json', 'which is said in the words of the family');
+	is(status_elsewhere(), 200, 'others need not');
+	kill KILL => $pid;
+	waitpid $pid, 0;
+	sleep 0.2;
+	is($hearth->get('/network/health')->code, 200, 'nor it, when it has stopped');
 }
 
 sub test_logs

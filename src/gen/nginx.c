@@ -12,6 +12,13 @@
 enum {
 	UPSTREAM_PROCESSES = 8, /* so many requests may wait for other machines at once */
 	MAX_SITES = 4096,
+	/* of one worker; nginx takes 0.4 KiB for each at its start */
+	CONNECTIONS = 4096,
+	FILES = 4 * CONNECTIONS, /* client, pool, a file for a body, a file to send */
+	/* requests of one address at a time, far above what a browser or a proxy of a home opens; and the
+	   table for 16,000 addresses */
+	ADDRESS_REQUESTS = 256,
+	ADDRESS_TABLE_KB = 1024,
 };
 
 static const struct {
@@ -260,14 +267,17 @@ static void print_main(const struct gen_nginx_options *o, struct buf *out)
 		"# Relative paths begin at the folder that nginx is given with -p.\n");
 	if (o->user)
 		buf_printf(out, "user %s;\n", o->user);
-	buf_str(out, "worker_processes auto;\n"
-		     "pid run/nginx.pid;\n"
-		     "error_log log/nginx-error.log warn;\n"
-		     "pcre_jit on;\n"
-		     "events {\n"
-		     "\tworker_connections 1024;\n"
-		     "}\n"
-		     "http {\n");
+	buf_printf(out,
+		   "worker_processes auto;\n"
+		   "worker_rlimit_nofile %d;\n"
+		   "pid run/nginx.pid;\n"
+		   "error_log log/nginx-error.log warn;\n"
+		   "pcre_jit on;\n"
+		   "events {\n"
+		   "\tworker_connections %d;\n"
+		   "}\n"
+		   "http {\n",
+		   FILES, CONNECTIONS);
 }
 
 static void print_http(struct buf *out)
@@ -300,11 +310,19 @@ static void print_http(struct buf *out)
 		"\tkeepalive_requests 100000;\n"
 		"\tkeepalive_timeout 65s;\n"
 		"\t# Slow clients are cut off before a worker hears of them.\n"
-		"\tclient_header_timeout 10s;\n"
+		"\tclient_header_timeout 5s;\n"
 		"\tclient_body_buffer_size 64k;\n"
 		"\tclient_body_timeout 15s;\n"
 		"\tsend_timeout 30s;\n"
-		"\treset_timedout_connection on;\n"
+		"\treset_timedout_connection on;\n");
+	buf_printf(
+		out,
+		"\t# Who sends bodies or reads answers slowly, on many connections, holds up himself alone.\n"
+		"\tlimit_conn_zone $binary_remote_addr zone=address:%dk;\n"
+		"\tlimit_conn address %d;\n"
+		"\tlimit_conn_log_level info;\n",
+		ADDRESS_TABLE_KB, ADDRESS_REQUESTS);
+	buf_str(out,
 		"\t# The whole head of a request fits into one buffer, or it is refused.\n"
 		"\tlarge_client_header_buffers 1 16k;\n"
 		"\tmerge_slashes off;\n"
