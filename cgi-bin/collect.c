@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/owner.h"
@@ -66,6 +67,14 @@ static bool is_source(const char *name)
 	return false;
 }
 
+static bool is_home(const char *dir)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/hearth.db", dir);
+	return access(path, F_OK) == 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct collect_options o = { .every_s = EVERY_S };
@@ -109,6 +118,12 @@ int main(int argc, char **argv)
 	}
 	if (!owner_become(&o.dir)) {
 		perror("hearth-collect: cannot become the owner of the folder");
+		return EXIT_FAILURE;
+	}
+	if (!is_home(o.dir)) {
+		fprintf(stderr,
+			"hearth-collect: there is no Hearth in %s; hearthctl -d %s init makes one\n",
+			o.dir, o.dir);
 		return EXIT_FAILURE;
 	}
 	if (collect_run(&o, sources, chores, &e)) {
