@@ -15,9 +15,10 @@ is($faults, '', 'the lint finds nothing');
 is($status, 0, 'and says so');
 
 my ($matrix) = ctl('routes');
+$matrix =~ s/^FAMILY +METHOD +PATH .*\n// or fail('the columns have no names');
 my @kept = do {
 	open my $in, '<', "$TOP/t/golden/routes.txt" or die "t/golden/routes.txt: $!\n";
-	readline $in;
+	grep { !/^FAMILY/ } readline $in;
 };
 my %kept = map { $_ => 1 } @kept;
 my %now = map { $_ => 1 } split /^/, $matrix;

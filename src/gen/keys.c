@@ -11,34 +11,35 @@
 /* What a section is about, in the order of the table. */
 static const struct section {
 	const char *name, *about;
+	bool later; /* its keys are kept and tested, and nothing reads them yet */
 } sections[] = {
-	{ "app", "The house itself" },
-	{ "auth", "Who may come in" },
-	{ "homeassistant", "Home Assistant, which is told about events" },
-	{ "ticktick", "TickTick, where tasks are made" },
-	{ "smtp", "The mail server for notices" },
-	{ "public_ip", "The public IPv4 address" },
-	{ "location", "Where people are" },
-	{ "fritzbox", "The Fritz!Box router" },
-	{ "proxmox", "Proxmox hypervisors" },
-	{ "frigate", "Frigate, the cameras" },
-	{ "mqtt", "The MQTT broker of the devices" },
-	{ "docker", "Containers that automate the house" },
-	{ "ai_hub", "The claude command line" },
-	{ "ai", "The language model of the time tracker" },
-	{ "s3", "A bucket for the photos of the inventory" },
-	{ "firebase", "Sign-in of the inventory" },
-	{ "inventory", "Limits of the inventory" },
-	{ "photos", "Photos of the inventory" },
-	{ "timetracker", "The time tracker" },
+	{ "app", "The house itself", false },
+	{ "auth", "Who may come in", false },
+	{ "homeassistant", "Home Assistant, which is told about events", true },
+	{ "ticktick", "TickTick, where tasks are made", true },
+	{ "smtp", "The mail server for notices", true },
+	{ "public_ip", "The public IPv4 address", true },
+	{ "location", "Where people are", true },
+	{ "fritzbox", "The Fritz!Box router", false },
+	{ "proxmox", "Proxmox hypervisors", false },
+	{ "frigate", "Frigate, the cameras", true },
+	{ "mqtt", "The MQTT broker of the devices", true },
+	{ "docker", "Containers that automate the house", true },
+	{ "ai_hub", "The claude command line", true },
+	{ "ai", "The language model of the time tracker", true },
+	{ "s3", "A bucket for the photos of the inventory", true },
+	{ "firebase", "Sign-in of the inventory", true },
+	{ "inventory", "Limits of the inventory", true },
+	{ "photos", "Photos of the inventory", true },
+	{ "timetracker", "The time tracker", true },
 };
 
-static const char *about(const char *section)
+static void write_about(struct buf *out, const char *section)
 {
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		if (strcmp(sections[i].name, section) == 0)
-			return sections[i].about;
-	return section;
+			buf_printf(out, "%s%s", sections[i].about,
+				   sections[i].later ? ". Not used yet" : "");
 }
 
 /* Of the server slots only the first is shown. */
@@ -107,7 +108,9 @@ static void walk(struct buf *out, void (*section)(struct buf *, const char *),
 
 static void template_section(struct buf *out, const char *name)
 {
-	buf_printf(out, "\n# ---- %s\n[%s]\n", about(name), name);
+	buf_str(out, "\n# ---- ");
+	write_about(out, name);
+	buf_printf(out, "\n[%s]\n", name);
 }
 
 static void template_key(struct buf *out, const struct config_key *k)
@@ -164,7 +167,7 @@ static void man_section(struct buf *out, const char *name)
 	buf_str(out, ".SS [");
 	roff(out, name);
 	buf_str(out, "]\n");
-	roff(out, about(name));
+	write_about(out, name);
 	buf_str(out, ".\n");
 	if (strcmp(name, "proxmox") == 0)
 		buf_str(out,
@@ -197,7 +200,7 @@ void gen_keys_man(struct buf *out)
 {
 	buf_str(out,
 		".\\\" printed by \"hearthctl config man\"\n"
-		".TH HEARTH.CONF 5 \"\" Hearth\n"
+		".TH HEARTH.CONF 5 2026-11-25 Hearth\n"
 		".SH NAME\nhearth.conf \\- settings of one Hearth\n"
 		".SH DESCRIPTION\n"
 		"The file hearth.conf in the folder of an instance.\n"

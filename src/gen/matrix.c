@@ -85,14 +85,16 @@ static void route_json(struct jsonw *w, const struct family *f, const struct rou
 	jsonw_close(w, '}');
 }
 
+/* Widths that do not follow the routes, so that a new one changes one line. */
+#define ROW "%-8s %-6s %-45s %-8s %-21s %-13s %-7s %s\n"
+
 static void route_line(struct buf *out, const struct family *f, const struct route *r)
 {
 	char who[WHO_TEXT];
 
 	who_text(r->who, who);
-	buf_printf(out, "%s %s %s %s %s %s %s %s\n", f->name, method_name(r->method), r->path,
-		   pool_names[r->pool], who, scope_text(r->scope), rate_names[r->rate],
-		   tx_names[r->tx]);
+	buf_printf(out, ROW, f->name, method_name(r->method), r->path, pool_names[r->pool], who,
+		   scope_text(r->scope), rate_names[r->rate], tx_names[r->tx]);
 }
 
 int gen_matrix(const struct family *const *families, FILE *out, bool json)
@@ -104,6 +106,9 @@ int gen_matrix(const struct family *const *families, FILE *out, bool json)
 	jsonw_init(&w, &text, NULL);
 	if (json)
 		jsonw_open(&w, '[');
+	else
+		buf_printf(&text, ROW, "FAMILY", "METHOD", "PATH", "POOL", "WHO", "SCOPE", "RATE",
+			   "TX");
 	for (; *families; families++) {
 		const struct route *const tables[] = { (*families)->routes, gen_docs_routes };
 
