@@ -44,6 +44,7 @@ for my $file ($readme =~ m{`((?:conf|docs|scripts|src)/[\w./-]+[\w/])}g, 'docs/s
 }
 my ($man, undef, $status) = $hearth->ctl('--help');
 is($status, 0, 'hearthctl helps');
+is('hearthctl ' . $hearth->get('/health')->json('/version') . "\n", ($hearth->ctl('--version'))[0], 'one version');
 like($man, qr/^\s*\Q$_\E\b/m, "hearthctl knows $_") for 'config set', 'token list', 'doctor';
 
 done_testing;

@@ -22,7 +22,7 @@ static const struct field health_fields[] = {
 	{ FIELD(struct health, providers), .json = true,
 	  .schema = "\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}",
 	  .doc = "State by provider: ok, degraded or down", .example = "{\"fritzbox\":\"ok\"}" },
-	{ FIELD(struct health, version), .example = HOUSE_VERSION },
+	{ FIELD(struct health, version), .example = HEARTH_VERSION },
 	{ FIELD(struct health, environment) },
 	{ FIELD(struct health, uptime_seconds), .doc = "Of the process that answers" },
 	{ FIELD(struct health, timestamp) },
@@ -44,7 +44,7 @@ enum err_code house_health(struct req *rq, struct res *rs, struct err *e)
 	jsonw_open(&rs->json, '{');
 	network_health_write(&rs->json, &network);
 	jsonw_key(&rs->json, "version");
-	jsonw_str(&rs->json, HOUSE_VERSION);
+	jsonw_str(&rs->json, HEARTH_VERSION);
 	jsonw_key(&rs->json, "environment");
 	jsonw_str(&rs->json, rq->cfg->app.environment);
 	jsonw_key(&rs->json, "uptime_seconds");

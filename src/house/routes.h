@@ -5,8 +5,6 @@
 #include "base/field.h"
 #include "http/route.h"
 
-#define HOUSE_VERSION "1.0.0"
-
 extern const struct shape house_health_shape, house_status_shape, house_series_args,
 	house_series_shape, house_csv_args;
 extern const struct shape house_devices_args, house_device_args, house_device_body,
