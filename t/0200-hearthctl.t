@@ -23,6 +23,7 @@ test_init_at_once();
 test_users();
 test_tokens();
 test_settings();
+test_release();
 test_audit();
 test_file();
 test_generated();
@@ -104,7 +105,7 @@ sub test_usage
 	ctl_fails(2, qr/--role needs a value/, 'user', 'add', 'a', '--role');
 	ctl_fails(2, qr/--json takes no value/, 'routes', '--json=1');
 	ctl_fails(2, qr/unknown option -x/, '-x');
-	ctl_fails(1, qr/there is no Hearth in .*; hearthctl -d .* init makes one/, 'user', 'list');
+	ctl_fails(3, qr/there is no Hearth in .*; hearthctl -d .* init makes one/, 'user', 'list');
 	ok !-e $dir, 'nothing is made on the way';
 }
 
@@ -155,8 +156,8 @@ sub test_users
 	like ctl_ok(qw(user add anna --role=admin)), qr/^password: [a-z0-9]{20}\n\z/, 'or one is made';
 	like ctl_ok('user', 'list'), qr/^\d+ +anna +admin +active +must change the password$/m, 'to be changed';
 	ctl_fails(1, qr/There is a user max already/, qw(user add max));
-	ctl_fails(1, qr/role must be/, qw(user add eva --role queen));
-	ctl_fails(1, qr/user name must/, 'user', 'add', 'a b');
+	ctl_fails(2, qr/--role is one of: admin member/, qw(user add eva --role queen));
+	ctl_fails(2, qr/user name must/, 'user', 'add', 'a b');
 	for my $input ('', "\n", "short\n", "elevenchars\n", 'x' x 1025 . "\n", "\xff" x 20 . "\n") {
 		($status) = run_with($input, '-d', $dir, qw(user passwd max --password-stdin));
 		is $status, 1, 'bad password: ' . length($input) . ' bytes';
@@ -183,12 +184,16 @@ sub test_tokens
 	ctl_fails(2, qr/--user is missing/, qw(token create --name x));
 	ctl_fails(2, qr/--name is missing/, qw(token create --user anna));
 	ctl_fails(2, qr/--name takes/, qw(token create --user anna --name), '  ');
-	ctl_fails(2, qr/--kind is tt or ha/, qw(token create --user anna --name x --kind jwt));
+	ctl_fails(2, qr/--kind is one of: tt ha/, qw(token create --user anna --name x --kind jwt));
 	ctl_fails(2, qr/--expires is a number/, qw(token create --user anna --name x --expires 0));
 	ctl_fails(2, qr/neither --scopes/, qw(token create --user anna --name x --kind ha --expires 1));
-	ctl_fails(1, qr/Unknown scope: read:minds/, qw(token create --user anna --name x --scopes read:minds));
+	ctl_fails(2, qr/Unknown scope: read:minds/, qw(token create --user anna --name x --scopes read:minds));
 	ctl_fails(3, qr/no active user nobody/, qw(token create --user nobody --name x));
-	ctl_fails(1, qr/scope/i, qw(token create --user max --name x));
+	ctl_fails(1, qr/max is a guest, whose tokens have no scope/, qw(token create --user max --name x));
+	my ($status, $out, $err) = ctl(qw(token create --user max --name later --scopes), 'read:network,read:panel');
+	is $status, 0, 'scopes that the role does not have';
+	like $out, qr/^tt_\S+\n\z/, '... make a token';
+	like $err, qr/as long as max is a guest, the token may not use read:panel,read:network$/m, '... and a warning';
 
 	ctl_fails(2, qr/say which with --kind/, qw(token revoke 1));
 	is ctl_ok(qw(token revoke 1 --kind ha)), '', 'the key ends';
@@ -238,6 +243,34 @@ sub test_settings
 	}
 }
 
+# Who sets a key of a source, be it to what it was, wants it to be asked again
+sub test_release
+{
+	my $db = DBI->connect("dbi:SQLite:dbname=$dir/series.db", '', '', { RaiseError => 1 });
+	my $held = sub {
+		my ($source) = @_;
+		return join ' ', $db->selectrow_array('SELECT held, next_due FROM poll_state WHERE source = ?', undef, $source);
+	};
+	my $hold = sub {
+		$db->do("REPLACE INTO poll_state (source, failures, next_due, held, error_code, memory, settings)
+			VALUES (?, 1, 4000000000, 1, 'auth_failed', '', 'x')", undef, $_) for 'fritzbox', 'proxmox/nas';
+	};
+	ctl_ok(qw(config set PROXMOX_1_ID nas PROXMOX_1_URL https://nas:8006 PROXMOX_1_TOKEN_ID a@b!c PROXMOX_1_TOKEN_SECRET s));
+	$hold->();
+	ctl_ok(qw(config set APP_NAME Casa));
+	is $held->('fritzbox'), '1 4000000000', 'another setting ends no hold';
+	ctl_ok(qw(config set FRITZBOX_PASSWORD s3same));
+	is $held->('fritzbox'), '0 0', 'the same password ends that of its source';
+	is $held->('proxmox/nas'), '1 4000000000', '... and of no other';
+	ctl_ok(qw(config set PROXMOX_1_TOKEN_SECRET s));
+	is $held->('proxmox/nas'), '0 0', 'a slot is a source too';
+	$hold->();
+	ctl_fails(1, qr/./, qw(config set FRITZBOX_PORT 99999));
+	is $held->('fritzbox'), '1 4000000000', 'what is refused ends nothing';
+	ctl_ok('config', 'unset', 'APP_NAME', map { "PROXMOX_1_$_" } qw(ID URL TOKEN_ID TOKEN_SECRET));
+	$db->do('DELETE FROM poll_state');
+}
+
 # What cannot be written down is not done: the change and its row of audit are one transaction
 sub test_audit
 {
@@ -278,9 +311,20 @@ sub test_file
 	(my $all = slurp("$TOP/conf/hearth.conf")) =~ s/^#(\w+ =)/$1/mg;
 	spew("$dir/hearth.conf", $all);
 	is ctl_ok('config', 'check'), "All settings are fine\n", 'every key of the template is one';
-	my ($status, $out) = run_with('', '-d', "$temp/none", 'config', 'print');
-	is $status, 0, 'config print without an instance';
-	like $out, qr/^APP_NAME = Hearth  # default$/m, 'shows the defaults';
+	my ($status, $out, $err) = run_with('', '-d', "$temp/none", 'config', 'print');
+	is $status, 3, 'config print without a folder';
+	like $err, qr/There is no folder/, 'says so';
+	mkdir "$temp/empty" or die $!;
+	($status, $out) = run_with('', '-d', "$temp/empty", 'config', 'print');
+	is $status, 0, 'in one without an instance';
+	like $out, qr/^APP_NAME = Hearth  # default$/m, 'it shows the defaults';
+	($status, undef, $err) = do { local $ENV{HEARTH_FRITZBOX_NOPE} = 1; ctl('config', 'check') };
+	is $status, 1, 'a variable that looks like a setting';
+	like $err, qr/environment variable HEARTH_FRITZBOX_NOPE: unknown key/, 'is none';
+	my $collect = $CTL =~ s/ctl$/-collect/r;
+	like qx($collect -d $temp/empty 2>&1), qr/there is no Hearth in/, 'the collector finds no instance';
+	is $?, 1 << 8, '... and says so';
+	is join(' ', glob "$temp/empty/*"), '', '... and makes nothing';
 }
 
 sub test_generated
@@ -298,7 +342,17 @@ sub test_generated
 	is_deeply [complete('hearthctl user ')], [qw(add passwd list)], 'its second word';
 	is_deeply [complete('hearthctl -d x user add --r')], ['--role'], 'an option';
 	is_deeply [complete('hearthctl user add --role m')], ['member'], 'its value';
-	like ctl_ok('routes'), qr{/api/v1/fritzbox/devices}, 'routes';
+	symlink $CTL, "$temp/hearthctl" or die $!;
+	for my $typed ("$CTL -d $dir", "$temp/hearthctl --dir $dir") {
+		is_deeply [complete("$typed config set SMTP_H")], ['SMTP_HOST'], "$typed completes a setting";
+		is_deeply [complete("$typed user passwd ma")], ['max'], '... a user';
+		is_deeply [complete("$typed token create --user an")], ['anna'], '... also behind an option';
+		my ($id) = ctl_ok('token', 'list') =~ /^(\d+) +tt/m;
+		ok((grep { $_ eq $id } complete("$typed token revoke ")), '... a token');
+	}
+	like((run_with('', 'token', 'create', '--help'))[1], qr/^usage: .*token create --user NAME --name NAME \[--kind/,
+		'usage tells options that are needed from others');
+	like ctl_ok('routes'), qr{\AFAMILY +METHOD +PATH.*^network +GET +/api/v1/fritzbox/devices +api }ms, 'routes';
 	is ctl_ok('routes', '--lint'), '', 'routes --lint';
 	like ctl_ok('openapi', 'network'), qr/^\{\s*"openapi": ?"3\.1/, 'openapi';
 	ctl_fails(3, qr/./, 'openapi', 'nonsense');
@@ -329,7 +383,7 @@ sub test_migrate
 {
 	is ctl_ok('migrate'), "Nothing to do\n", 'migrate';
 	my ($status, $out, $err) = run_with('', '-d', "$temp/none", 'migrate');
-	is $status, 1, 'migrate without an instance';
+	is $status, 3, 'migrate without an instance';
 	ok !-e "$temp/none", 'makes none';
 }
 
@@ -339,6 +393,15 @@ sub test_doctor
 	is $status, 0, 'doctor' or diag $out;
 	like $out, qr/^ok +schema /m, 'the schema fits';
 	like $out, qr/^ok +integrity /m, 'the databases are whole';
+	my $db = DBI->connect("dbi:SQLite:dbname=$dir/hearth.db", '', '', { RaiseError => 1 });
+	my ($version) = $db->selectrow_array('PRAGMA user_version');
+	for my $case ([$version + 1, 'a newer Hearth has written it, start that one'], [$version - 1, 'hearthctl migrate brings']) {
+		$db->do("PRAGMA user_version = $case->[0]");
+		($status, $out) = ctl('doctor');
+		like $out, qr/^FAULT +schema .*: \Q$case->[1]\E/m, "version $case->[0] of $version: $case->[1]";
+	}
+	$db->do("PRAGMA user_version = $version");
+	$db->disconnect;
 	chmod 0640, "$dir/hearth.conf";
 	chmod 0755, $dir;
 	spew("$dir/secret.key", "0123\n");
@@ -352,7 +415,7 @@ sub test_doctor
 	unlink glob "$dir/hearth.db-*";
 	($status, $out) = ctl('doctor');
 	is $status, 1, 'doctor on a broken database';
-	like $out, qr/^FAULT +schema /m, 'says so';
+	like $out, qr/^FAULT +schema .*restore the newest backup/m, 'says so';
 	($status, $out) = run_with('', '-d', "$temp/none", 'doctor');
 	is $status, 1, 'doctor without an instance';
 }

@@ -11,10 +11,6 @@
 #include "base/log.h"
 #include "base/owner.h"
 
-#ifndef HEARTH_VERSION
-#define HEARTH_VERSION "unknown"
-#endif
-
 #define PROGRAM "hearthctl"
 
 /* ---- help ---- */
@@ -24,7 +20,8 @@ static void print_usage(const struct command *command, FILE *out)
 	fprintf(out, "usage: %s [-d DIR] %s%s%s", PROGRAM, command->name, *command->args ? " " : "",
 		command->args);
 	for (const struct option_row *o = command->options; o->name; o++)
-		fprintf(out, " [--%s%s%s]", o->name, o->value ? " " : "", o->value ? o->value : "");
+		fprintf(out, o->needed ? " --%s%s%s" : " [--%s%s%s]", o->name, o->value ? " " : "",
+			o->value ? o->value : "");
 	putc('\n', out);
 }
 
@@ -71,7 +68,16 @@ const char *command_option(const struct ctl *c, const char *name)
 int command_failed(const struct err *e)
 {
 	fprintf(stderr, PROGRAM ": %s\n", e->text);
-	return e->code == ERR_NOT_FOUND ? CTL_NOT_FOUND : CTL_FAILED;
+	return e->code == ERR_NOT_FOUND ? CTL_NOT_FOUND
+	       : e->code == ERR_INVALID ? CTL_USAGE
+					: CTL_FAILED;
+}
+
+int command_no_home(const struct ctl *c)
+{
+	fprintf(stderr, PROGRAM ": there is no Hearth in %s; hearthctl -d %s init makes one\n",
+		c->dir, c->dir);
+	return CTL_NOT_FOUND;
 }
 
 int command_usage(const struct ctl *c, const char *format, ...)
@@ -177,6 +183,17 @@ static int usage_of_group(const struct ctl *c, const char *word)
 	return any ? CTL_USAGE : command_usage(c, "unknown command: %s", word);
 }
 
+/* A word of the list. */
+static bool is_choice(const char *choices, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = choices; *p; p += strcspn(p, " "), p += *p == ' ')
+		if (strcspn(p, " ") == n && n && strncmp(p, word, n) == 0)
+			return true;
+	return false;
+}
+
 /* One "--name", "--name value" or "--name=value"; returns how many words it took, 0 when it is
  * wrong. */
 static int parse_option(struct ctl *c, char **words, int n)
@@ -193,10 +210,12 @@ static int parse_option(struct ctl *c, char **words, int n)
 			command_usage(c, "--%s takes no value", o->name);
 		else if (o->value && !equals && n < 2)
 			command_usage(c, "--%s needs a value", o->name);
-		else {
+		else
 			c->values[i] = !o->value ? "" : equals ? equals + 1 : words[1];
+		if (c->values[i] && o->choices && !is_choice(o->choices, c->values[i]))
+			command_usage(c, "--%s is one of: %s", o->name, o->choices);
+		else if (c->values[i])
 			return o->value && !equals ? 2 : 1;
-		}
 		return 0;
 	}
 	command_usage(c, "unknown option %s", words[0]);
@@ -232,6 +251,9 @@ static int parse_rest(struct ctl *c, int n, char **words)
 	}
 	if (c->n_args < c->command->min_args)
 		return command_usage(c, "%s is missing", c->command->args);
+	for (int i = 0; c->command->options[i].name; i++)
+		if (c->command->options[i].needed && !c->values[i])
+			return command_usage(c, "--%s is missing", c->command->options[i].name);
 	return GO_ON;
 }
 
@@ -277,12 +299,8 @@ static int run(struct ctl *c)
 		perror(PROGRAM ": cannot become the owner of the folder");
 		return CTL_FAILED;
 	}
-	if (c->command->db && access(arena_printf(c->arena, "%s/hearth.db", c->dir), F_OK)) {
-		fprintf(stderr,
-			PROGRAM ": there is no Hearth in %s; hearthctl -d %s init makes one\n",
-			c->dir, c->dir);
-		return CTL_FAILED;
-	}
+	if (c->command->db && access(arena_printf(c->arena, "%s/hearth.db", c->dir), F_OK))
+		return command_no_home(c);
 	if (c->command->db && db_open(&c->db, c->dir, DB_COLLECT, &e))
 		return command_failed(&e);
 	return c->command->run(c);
@@ -359,7 +377,7 @@ void command_man(struct buf *out)
 {
 	buf_str(out,
 		".\\\" printed by \"hearthctl man\"\n"
-		".TH HEARTHCTL 1 \"\" Hearth\n"
+		".TH HEARTHCTL 1 2026-11-25 Hearth\n"
 		".SH NAME\nhearthctl \\- set up and look after one Hearth\n"
 		".SH SYNOPSIS\n.B hearthctl\n[\\fB\\-d\\fR \\fIDIR\\fR] \\fICOMMAND\\fR ...\n"
 		".SH DESCRIPTION\n"
@@ -378,9 +396,9 @@ void command_man(struct buf *out)
 	buf_str(out,
 		".SH EXIT STATUS\n"
 		".TP\n0\nIt is done.\n"
-		".TP\n1\nIt could not be done, or a check found a fault.\n"
-		".TP\n2\nThe command was not understood.\n"
-		".TP\n3\nWhat it names does not exist: a user, a token, a setting, a family.\n"
+		".TP\n1\nIt could not be done, a setting was refused, or a check found a fault.\n"
+		".TP\n2\nThe command was not understood, or a name or an option has a form that is never right.\n"
+		".TP\n3\nWhat it names does not exist: a folder, a user, a token, a setting, a family.\n"
 		".SH ENVIRONMENT\n"
 		".TP\nHEARTH_DIR\nThe folder, where \\-d does not name it.\n"
 		".TP\nHEARTH_\\fISECTION\\fR_\\fIKEY\\fR\nA setting; see\n.BR hearth.conf (5).\n"
@@ -419,7 +437,12 @@ static void complete_option(struct buf *out, const struct option_row *o)
 	for (const struct command *k = commands; k->name; k++)
 		for (const struct option_row *earlier = k->options; earlier->name; earlier++) {
 			if (earlier == o) {
-				buf_printf(out, "\t--%s) words=\"%s\" ;;\n", o->name, o->choices);
+				buf_printf(out, "\t--%s) words=\"", o->name);
+				if (o->choices)
+					buf_str(out, o->choices);
+				else
+					o->complete(out);
+				buf_str(out, "\" ;;\n");
 				return;
 			}
 			if (strcmp(earlier->name, o->name) == 0)
@@ -448,15 +471,19 @@ void command_completion(struct buf *out)
 		"# bash completion for hearthctl; printed by \"hearthctl completion\"\n"
 		"_hearthctl()\n{\n"
 		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words='' i=1\n"
+		"\tlocal ctl=(\"${COMP_WORDS[0]}\")\n"
 		"\twhile [[ ${COMP_WORDS[i]} == -* && $i -lt $COMP_CWORD ]]; do\n"
-		"\t\tcase ${COMP_WORDS[i]} in -d | --dir) ((i += 2)) ;; *) ((i++)) ;; esac\n"
+		"\t\tcase ${COMP_WORDS[i]} in\n"
+		"\t\t-d | --dir) ctl+=(-d \"${COMP_WORDS[i+1]}\"); ((i += 2)) ;;\n"
+		"\t\t*) ((i++)) ;;\n"
+		"\t\tesac\n"
 		"\tdone\n"
 		"\tif [[ $prev == -d || $prev == --dir ]]; then\n"
 		"\t\tmapfile -t COMPREPLY < <(compgen -d -- \"$cur\")\n\t\treturn\n\tfi\n"
 		"\tcase $prev in\n");
 	for (const struct command *k = commands; k->name; k++)
 		for (const struct option_row *o = k->options; o->name; o++)
-			if (o->choices)
+			if (o->choices || o->complete)
 				complete_option(out, o);
 	buf_str(out, "\tesac\n\t[[ $words ]] || case \"${COMP_WORDS[*]:i:COMP_CWORD-i}\" in\n");
 	buf_str(out, "\t\"\") words=\"--dir --help --version");

@@ -16,7 +16,7 @@ enum ctl_exit {
 	CTL_OK = 0,
 	CTL_FAILED = 1,	   /* it was understood and could not be done, or a check found a fault */
 	CTL_USAGE = 2,	   /* it was not understood */
-	CTL_NOT_FOUND = 3, /* what it names does not exist */
+	CTL_NOT_FOUND = 3, /* what it names does not exist: a folder, a user, a setting, ... */
 };
 
 enum {
@@ -28,7 +28,10 @@ struct option_row {
 	const char *name;  /* "role" */
 	const char *value; /* "ROLE"; NULL: a switch */
 	const char *doc;
-	const char *choices; /* words for completion, or NULL */
+	const char *choices;		   /* the only words it takes, blanks between; NULL: any */
+	void (*complete)(struct buf *out); /* writes words for completion where there are no
+					      choices, or NULL */
+	bool needed;
 };
 
 struct ctl;
@@ -67,8 +70,9 @@ int command_main(int argc, char **argv);
 
 /* The value of an option; NULL when it was not given. */
 const char *command_option(const struct ctl *c, const char *name);
-/* Says why on standard error and returns how to end. */
+/* Says why on standard error and returns how to end: ERR_INVALID is wrong usage. */
 int command_failed(const struct err *e);
+int command_no_home(const struct ctl *c); /* there is no Hearth in the folder */
 int command_usage(const struct ctl *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* One line of standard input without its end, at most max_bytes; NULL when there is none or it is

@@ -21,7 +21,9 @@ int generate_pools(struct ctl *c), generate_template(struct ctl *c),
 	generate_config_man(struct ctl *c);
 int generate_completion(struct ctl *c), generate_man(struct ctl *c);
 
-/* Words for completion: the families, and how the shell gets the names of the settings. */
+/* Words for completion: the families, and how the shell asks for the others; "${ctl[@]}" is hearthctl
+ * as it was typed, with its folder. */
 void complete_families(struct buf *out), complete_settings(struct buf *out);
+void complete_users(struct buf *out), complete_tokens(struct buf *out);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/seal.h"
 #include "collect/series.h"
 #include "collect/state.h"
+#include "db/migrate.h"
 #include "db/settings.h"
 #include "house/house.h"
 
@@ -101,14 +102,41 @@ static void check_key(struct visit *v)
 		say(v, FINE, "key", "secret.key is there");
 }
 
+/* The version of a database's schema; -1: it cannot be read. */
+static int schema_version(struct visit *v, const char *name)
+{
+	sqlite3 *db;
+	sqlite3_stmt *s = NULL;
+	int version = -1;
+
+	if (sqlite3_open_v2(in_dir(v, name), &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+	    sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &s, NULL) == SQLITE_OK &&
+	    sqlite3_step(s) == SQLITE_ROW)
+		version = sqlite3_column_int(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return version;
+}
+
+static const char *schema_advice(struct visit *v)
+{
+	int hearth = schema_version(v, "hearth.db"), series = schema_version(v, "series.db");
+
+	if (access(in_dir(v, "hearth.db"), F_OK) || access(in_dir(v, "series.db"), F_OK))
+		return "hearthctl init makes what is missing";
+	if (hearth < 0 || series < 0)
+		return "stop Hearth and restore the newest backup";
+	if (hearth > migrate_version("hearth") || series > migrate_version("series"))
+		return "a newer Hearth has written it, start that one";
+	return "hearthctl migrate brings it up to date";
+}
+
 static bool check_schema(struct visit *v)
 {
 	struct err e = { 0 };
 
 	if (db_open(&v->c->db, v->c->dir, DB_COLLECT, &e)) {
-		say(v, FAULT, "schema",
-		    "%s: hearthctl migrate brings it up to date, hearthctl init makes a new one",
-		    e.text);
+		say(v, FAULT, "schema", "%s: %s", e.text, schema_advice(v));
 		return false;
 	}
 	say(v, FINE, "schema", "fits this program");

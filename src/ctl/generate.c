@@ -68,14 +68,12 @@ int generate_nginx(struct ctl *c)
 
 	if (port && (!parse_int(port, &number) || number < 1 || number > 65535))
 		return command_usage(c, "--port is a number from 1 to 65535");
-	if (!o.panel_dir)
-		return command_usage(c, "--panel is missing");
 	if (!o.tls_certificate != !o.tls_key)
 		return command_usage(c, "--tls-certificate and --tls-key go together");
 	o.port = (int)number;
 	o.dir = absolute(c);
 	if (!o.dir)
-		return CTL_FAILED;
+		return CTL_NOT_FOUND;
 	if (!gen_nginx(families, &o, &text, &e))
 		return print(&text);
 	buf_done(&text);
@@ -88,7 +86,7 @@ int generate_pools(struct ctl *c)
 	struct buf text = { 0 };
 
 	if (!dir)
-		return CTL_FAILED;
+		return CTL_NOT_FOUND;
 	gen_pools(families, dir, &text);
 	return print(&text);
 }
@@ -138,5 +136,15 @@ void complete_families(struct buf *out)
 
 void complete_settings(struct buf *out)
 {
-	buf_str(out, "$(hearthctl config print 2>/dev/null | cut -d ' ' -f 1)");
+	buf_str(out, "$(\"${ctl[@]}\" config print 2>/dev/null | cut -d ' ' -f 1)");
+}
+
+void complete_users(struct buf *out)
+{
+	buf_str(out, "$(\"${ctl[@]}\" user list 2>/dev/null | awk 'NR > 1 { print $2 }')");
+}
+
+void complete_tokens(struct buf *out)
+{
+	buf_str(out, "$(\"${ctl[@]}\" token list 2>/dev/null | awk 'NR > 1 { print $1 }')");
 }

@@ -145,12 +145,8 @@ int setup_migrate(struct ctl *c)
 	struct err e = { 0 };
 	bool changed;
 
-	if (access(arena_printf(c->arena, "%s/hearth.db", c->dir), F_OK)) {
-		fprintf(stderr,
-			"hearthctl: there is no Hearth in %s; hearthctl -d %s init makes one\n",
-			c->dir, c->dir);
-		return CTL_FAILED;
-	}
+	if (access(arena_printf(c->arena, "%s/hearth.db", c->dir), F_OK))
+		return command_no_home(c);
 	umask(077);
 	if (migrate(c->dir, &changed, &e))
 		return command_failed(&e);

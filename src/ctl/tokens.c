@@ -51,6 +51,20 @@ static enum err_code create(struct ctl *c, const struct token_request *rq,
 	return code;
 }
 
+/* A token may what both it and its owner's role may, as it is at the time. */
+static void warn_beyond(const struct account *owner, const char *scopes)
+{
+	char names[SCOPE_LIST];
+	const char *bad;
+	scope_set set;
+
+	if (!parse_scopes(scopes, &set, &bad) || !(set &= ~role_scopes(owner->role)))
+		return;
+	write_scopes(set, names);
+	fprintf(stderr, "hearthctl: as long as %s is a %s, the token may not use %s\n",
+		owner->username, owner->role, names);
+}
+
 int tokens_create(struct ctl *c)
 {
 	const char *kind = command_option(c, "kind"), *expires = command_option(c, "expires");
@@ -64,10 +78,6 @@ int tokens_create(struct ctl *c)
 	struct err e = { 0 };
 	bool is_key = strcmp(rq.kind, "ha") == 0;
 
-	if (!user || !name)
-		return command_usage(c, "--%s is missing", user ? "name" : "user");
-	if (!is_key && strcmp(rq.kind, "tt") != 0)
-		return command_usage(c, "--kind is tt or ha");
 	if (is_key && (scopes || expires))
 		return command_usage(c, "an API key (ha) takes neither --scopes nor --expires");
 	if (expires && (!parse_int(expires, &rq.expires_days) || rq.expires_days < 1 ||
@@ -82,12 +92,19 @@ int tokens_create(struct ctl *c)
 		fprintf(stderr, "hearthctl: there is no active user %s\n", user);
 		return CTL_NOT_FOUND;
 	}
+	if (!is_key && !scopes && !role_scopes(owner.role)) {
+		fprintf(stderr, "hearthctl: %s is a %s, whose tokens have no scope\n",
+			owner.username, owner.role);
+		return CTL_FAILED;
+	}
 	if (!scopes) {
 		write_scopes(role_scopes(owner.role), all);
 		rq.scopes = all;
 	}
 	if (create(c, &rq, &owner, text, &e))
 		return command_failed(&e);
+	if (!is_key)
+		warn_beyond(&owner, rq.scopes);
 	puts(text);
 	return CTL_OK;
 }
@@ -193,8 +210,6 @@ int tokens_revoke(struct ctl *c)
 
 	if (!parse_int(c->args[0], &s.id))
 		return command_usage(c, "ID is a number that token list shows");
-	if (kind && strcmp(kind, "tt") != 0 && strcmp(kind, "ha") != 0)
-		return command_usage(c, "--kind is tt or ha");
 	if (token_each(c->db, find_token, &s, &e) ||
 	    api_key_each(c->db, API_KEYS_OF_ALL, find_key, &s, &e))
 		return command_failed(&e);
