@@ -13,7 +13,7 @@ my ($tour) = $readme =~ /^## A curl tour\n(.*?)^## /ms;
 my @blocks = $tour =~ /^```sh\n(.*?)^```/msg;
 cmp_ok(scalar @blocks, '>=', 6, 'the tour has steps');
 
-my $box = Hearth::Peer->start('fritzbox', user => 'hearth', password => 'secret', no_tls => undef);
+my $box = Hearth::Peer->start('fritzbox', user => 'hearth', password => 'secret');
 my $hearth = Hearth::Instance->new(config => {
 	FRITZBOX_HOST     => '127.0.0.1',
 	FRITZBOX_PORT     => $box->port,
@@ -26,6 +26,10 @@ is(($hearth->collect('--only', 'fritzbox'))[2], 0, 'the collector made its round
 local $ENV{HEARTH_URL} = $hearth->url;
 local $ENV{HEARTH_USER} = 'reader';
 local $ENV{HEARTH_PASSWORD} = $hearth->user('reader', 'member');
+# somebody makes a key of his own meanwhile
+splice @blocks, 3, 0, <<'END';
+curl -fsS -o /dev/null -H "Authorization: Bearer $TOKEN" --json '{"name":"other"}' "$HEARTH_URL/auth/api-keys"
+END
 my $script = tempfile->spurt(join "\n", 'set -e', @blocks);
 my $out = qx(sh $script 2>&1);
 is($?, 0, 'the tour runs') or diag $out;
@@ -34,6 +38,22 @@ like($out, qr/"items":\[\{"ip":"192\.168\.178\.1"/, 'devices are listed');
 like($out, qr/"external_ip":"/, 'the line is told');
 like($out, qr{200 application/json \d{5,} bytes}, 'the document is there');
 unlike($out, qr/"status":[45]\d\d/, 'no answer is an error');
+
+is(join(' ', map { @$_ } @{$hearth->db->selectall_arrayref('SELECT name FROM api_key WHERE revoked_at IS NOT NULL')}), 'curl tour',
+	'the key of the tour ends, and no other');
+
+# the key that the README lets one pin
+my ($print) = $readme =~ /^    (openssl s_client -connect fritz\.box:49443 .*?base64)$/ms;
+my ($set) = $readme =~ m{^    build/hearthctl -d var (config set FRITZBOX_TLS .*)$}m;
+chomp(my $key = do { my $line = $print =~ s/fritz\.box:49443/'127.0.0.1:' . $box->tls_port/er; qx($line) });
+is("sha256//$key", $box->pin, 'openssl tells the key of the box');
+$hearth->ctl_ok('config', 'set', 'FRITZBOX_PORT', $box->tls_port);
+$hearth->ctl_ok(split / /, $set =~ s/PRINTED-TEXT/$key/r);
+is(($hearth->collect('--only', 'fritzbox'))[2], 0, 'the collector makes a round');
+is($hearth->db('series')->selectrow_array("SELECT error_code FROM poll_state WHERE source = 'fritzbox'"), undef,
+	'... and trusts it');
+my (undef, $at_proxmox) = $readme =~ /(openssl s_client.*?base64).*(openssl s_client.*?base64)/s;
+is($at_proxmox =~ s/pve\.lan:8006/fritz.box:49443/r, $print, 'the same commands tell that of Proxmox');
 
 # every option, file and command that the README names exists
 my ($help) = qx(./start --help);
