@@ -62,6 +62,17 @@ like(join('', qx(./start --help)), qr/\Q$_\E/, "./start knows $_")
 for my $file ($readme =~ m{`((?:conf|docs|scripts|src)/[\w./-]+[\w/])}g, 'docs/screenshot.png') {
 	ok(-e $file, "$file is there");
 }
+# what the plan of the house names is there
+my $plan = path('docs/architecture.md')->slurp;
+my ($walk) = $plan =~ /^## 7\. (.*)/ms;
+my $code = join '', map { path($_)->slurp } glob('src/*/*.[ch] cgi-bin/*.c');
+my %functions = map { $_ => 1 } $walk =~ /\b([a-z_]{2,})\(\)/g;
+cmp_ok(scalar keys %functions, '>', 40, 'a request and a round are walked by functions');
+is(join(' ', grep { $code !~ /\b\Q$_\E\b/ } sort keys %functions), '', '... that exist');
+my %files = map { $_ => 1 } $plan =~ m{\b([a-z]+(?:-bin)?/\w+\.[ch])\b}g;
+cmp_ok(scalar keys %files, '>', 20, '... through files');
+is(join(' ', grep { !-e $_ && !-e "src/$_" } sort keys %files), '', '... that exist');
+
 my ($man, undef, $status) = $hearth->ctl('--help');
 is($status, 0, 'hearthctl helps');
 is('hearthctl ' . $hearth->get('/health')->json('/version') . "\n", ($hearth->ctl('--version'))[0], 'one version');
