@@ -337,6 +337,12 @@ static void the_matrix_has_a_line_a_route(void **state)
 	(void)state;
 	assert_int_equal(gen_matrix(both, out, false), 7 + 2 * 2); /* and the documents of both */
 	fclose(out);
+	for (char *p = text, *to = text;; p++) { /* what aligns the columns is another matter */
+		if (*p != ' ' || p[1] != ' ')
+			*to++ = *p;
+		if (!*p)
+			break;
+	}
 	assert_has(text, "good POST /things api session self common write\n");
 	assert_has(text, "good GET /things/{id} upstream session self common none\n");
 	free(text);
