@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "auth/audit.h"
-#include "collect/wake.h"
 #include "db/settings.h"
 #include "house/house.h"
 
@@ -157,7 +156,7 @@ static bool is_touched(const struct source *source, const struct settings_change
 }
 
 /* Whoever sets a key of a source has mended something, perhaps on its side alone: it is asked again
- * at once, also where it waits after a refused login. */
+ * in the next round, also where it waits after a refused login. */
 static enum err_code release_touched(struct ctl *c, const struct settings_change *changes, size_t n,
 				     struct err *e)
 {
@@ -212,10 +211,8 @@ static int change(struct ctl *c, const struct settings_change *changes, size_t n
 
 	faults_init(&fs, c->arena);
 	code = store(c, changes, n, &fs, &e);
-	if (!code) {
-		wake_send(c->dir);
+	if (!code)
 		return CTL_OK;
-	}
 	if (code != ERR_INVALID)
 		return command_failed(&e);
 	for (const struct fault *f = fs.first; f; f = f->next) {
