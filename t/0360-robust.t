@@ -38,6 +38,7 @@ test_recovery();
 test_login_slots();
 test_login_flood();
 test_schema();
+test_settings();
 test_disk_full();
 test_integrity();
 done_testing;
@@ -336,6 +337,22 @@ sub test_schema
 			return !grep { ($hearth->get('/network/health')->code // 0) != 200 } 1 .. 8;
 		}), '... once it fits, workers serve again';
 	}
+}
+
+# A slip in hearth.conf while workers serve, noticed when a stored setting makes them read all anew
+sub test_settings
+{
+	my $file = path($hearth->dir, 'hearth.conf');
+	my $before = $file->slurp;
+	my $environments = sub { join ' ', sort keys %{{ map { $hearth->get('/health')->json('/environment') // '?' => 1 } 1 .. 12 }} };
+	$file->spurt("$before\n[smtp]\nport = none\n");
+	$hearth->ctl_ok('config', 'set', 'APP_ENVIRONMENT', 'development');
+	is $hearth->get($DEVICES, { 'X-API-Key' => $key })->code, 200, 'with a slip in hearth.conf all is served' for 1 .. 8;
+	is $environments->(), 'production', '... by the settings as they were';
+	like $hearth->logs, qr/error.*settings stay as they were: hearth\.conf:\d+: smtp\.port/, '... and the log says why';
+	$file->spurt($before);
+	ok until_true(3, sub { $environments->() eq 'development' }), '... until it is mended';
+	$hearth->ctl_ok('config', 'unset', 'APP_ENVIRONMENT');
 }
 
 # ---- the disk ---------------------------------------------------------------------------------

@@ -39,6 +39,10 @@ static enum err_code database_open(struct server *s, int64_t now, struct err *e)
 	code = db_open(&s->db, s->dir, DB_SERVE, e);
 	if (!code)
 		code = config_load(s, e);
+	if (code == ERR_INVALID) {
+		log_line(LOG_ERROR, "settings: %s", e->text);
+		code = err_code_set(e, ERR_UNAVAILABLE);
+	}
 	if (!code)
 		code = settings_version(s->db, &s->config_version, e);
 	if (code) {
@@ -87,14 +91,34 @@ void server_done(struct server *s)
 	*s = (struct server){ 0 };
 }
 
+/* A fault in hearth.conf or in the environment does not stop a worker that serves: its settings stay as
+ * they were until it is mended. */
+static enum err_code config_renew(struct server *s, int64_t version, struct err *e)
+{
+	struct err failure;
+	enum err_code code = config_load(s, &failure);
+
+	if (code == ERR_INVALID) {
+		if (!s->config_kept)
+			log_line(LOG_ERROR, "the settings stay as they were: %s", failure.text);
+	} else if (code) {
+		*e = failure;
+		return code;
+	}
+	s->config_kept = code == ERR_INVALID;
+	s->config_version = version;
+	return ERR_NONE;
+}
+
 enum err_code server_ready(struct server *s, int64_t now, struct err *e)
 {
+	bool look = now != s->schema_checked_s;
 	int64_t version;
 	enum err_code code;
 
 	if (!s->db)
 		return database_open(s, now, e);
-	if (now != s->schema_checked_s) {
+	if (look) {
 		s->schema_checked_s = now;
 		code = db_check_schema(s->db, e);
 		if (code == ERR_SCHEMA) {
@@ -105,10 +129,7 @@ enum err_code server_ready(struct server *s, int64_t now, struct err *e)
 			return code;
 	}
 	code = settings_version(s->db, &version, e);
-	if (code || version == s->config_version)
+	if (code || (version == s->config_version && !(look && s->config_kept)))
 		return code;
-	code = config_load(s, e);
-	if (!code)
-		s->config_version = version;
-	return code;
+	return config_renew(s, version, e);
 }

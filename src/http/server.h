@@ -26,6 +26,7 @@ struct server {
 	struct arena *config_arena; /* holds cfg */
 	struct config *cfg;
 	int64_t config_version;
+	bool config_kept; /* cfg is older: hearth.conf or the environment has a fault */
 	int64_t db_tried_s, schema_checked_s; /* seconds since 1970 */
 	struct arena *arena;		      /* of the current request */
 	struct buf body, head;
@@ -37,7 +38,8 @@ enum err_code server_init(struct server *s, const char *dir, const struct family
 void server_done(struct server *s);
 
 /* Makes database and configuration current; called at the start of each request. On an error db is
- * NULL, cfg is that of the file and the environment, or the last good one. */
+ * NULL, cfg is that of the file and the environment, or the last good one. A fault in the file is
+ * none: the last good cfg stays, and the file is looked at again each second. */
 enum err_code server_ready(struct server *s, int64_t now, struct err *e);
 
 #endif
