@@ -51,6 +51,17 @@ sub test_password
 	collect();
 	is $box->counters->{failed_logins}, 1, 'after 15 minutes: one more try';
 	is kinds(), '', '... without another event';
+	$box->control(password => $PASSWORD, clear_lockout => 1, forget_nonces => 1);
+	elapse(30);
+	collect();
+	is $box->counters->{requests}, 0, 'the router has the old password again: nobody knows';
+	configure(FRITZBOX_PASSWORD => $PASSWORD);
+	collect();
+	is polling()->{state}, 'ok', '... until somebody sets it, though it is the same';
+	$box->control(password => 'changed there', clear_lockout => 1, forget_nonces => 1);
+	elapse(30);
+	collect();
+	forget_events();
 	configure(FRITZBOX_PASSWORD => 'changed there');
 	collect('the right password is set');
 	is $box->counters->{failed_logins}, 0, '... it is tried at once';
