@@ -12,7 +12,8 @@
  * must in a short transaction of its own: call it outside of any. A success clears the failures of
  * the pair and renews an old hash. Strings of out live in the arena. ERR_UNAUTHENTICATED "Invalid
  * username or password": whatever the reason. ERR_RATE with retry_after_s: too many failures of the
- * pair or the address, or too many logins at once; nothing was tested. ERR_BUSY: the failure could not be counted. */
+ * pair or the address, or too many logins at once; nothing was tested. ERR_BUSY: the failure could not
+ * be counted. */
 enum err_code login_check(const struct auth *auth, const char *username, const char *password,
 			  const char *address, struct arena *a, struct account *out, struct err *e);
 

@@ -27,7 +27,7 @@ static const struct field row_fields[] = {
 	{ FIELD(struct minute_row, down_bps) },
 	{ .key = NULL },
 };
-static const struct shape row_shape = { "MinuteRow", sizeof(struct minute_row), row_fields };
+const struct shape minute_row_shape = { "MinuteRow", sizeof(struct minute_row), row_fields };
 
 static const struct field device_fields[] = {
 	{ FIELD(struct minute_device, ts) },
@@ -40,16 +40,16 @@ static const struct shape device_shape = { "MinuteDevice", sizeof(struct minute_
 					   device_fields };
 
 QUERY(q_before) = {
-	.sql = "SELECT ts, at, sent, received, up_bps, down_bps FROM series.net_bandwidth_minute"
+	.sql = "SELECT " MINUTE_COLUMNS " FROM series.net_bandwidth_minute"
 	       " WHERE ts < :ts ORDER BY ts DESC LIMIT 1",
-	.in = &row_shape,
-	.out = &row_shape,
+	.in = &minute_row_shape,
+	.out = &minute_row_shape,
 };
 
 QUERY(q_put) = {
-	.sql = "REPLACE INTO series.net_bandwidth_minute (ts, at, sent, received, up_bps, down_bps)"
+	.sql = "REPLACE INTO series.net_bandwidth_minute (" MINUTE_COLUMNS ")"
 	       " VALUES (:ts, :at, :sent, :received, :up_bps, :down_bps)",
-	.in = &row_shape,
+	.in = &minute_row_shape,
 };
 
 QUERY(q_clear) = {

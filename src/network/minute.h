@@ -8,12 +8,15 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/field.h"
 #include "db/db.h"
 
 /* Counters at the minute's last poll (at), rates in bits/s as the mean since the row before. */
 struct minute_row {
 	int64_t ts, at, sent, received, up_bps, down_bps;
 };
+#define MINUTE_COLUMNS "ts, at, sent, received, up_bps, down_bps"
+extern const struct shape minute_row_shape;
 
 struct minute_device {
 	int64_t ts, place, version, is_online;

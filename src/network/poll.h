@@ -11,7 +11,8 @@
 #include "peer/fritzbox.h"
 
 /* Inside the caller's transaction. Stores the parts that succeeded, but leaves minutes to
- * minute_flush(), derives events, and brings *p up to date, which the caller puts. now: seconds since 1970, when the poll began. */
+ * minute_flush(), derives events, and brings *p up to date, which the caller puts. now: seconds since
+ * 1970, when the poll began. */
 enum err_code poll_store(struct db *db, struct arena *a, const struct fritz_round *round,
 			 struct provider *p, int64_t now, struct err *e);
 

@@ -1,5 +1,6 @@
 /* retention.c: hours out of minutes, and the end of what is too old */
 #include "base/clock.h"
+#include "network/minute.h"
 #include "network/network.h"
 #include "network/track.h"
 
@@ -19,22 +20,6 @@ static const struct field bounds_fields[] = {
 };
 static const struct shape bounds_shape = { "Bounds", sizeof(struct bounds), bounds_fields };
 
-struct minute_row {
-	int64_t ts, at, sent, received, up_bps, down_bps;
-};
-
-static const struct field minute_fields[] = {
-	{ FIELD(struct minute_row, ts) },
-	{ FIELD(struct minute_row, at) },
-	{ FIELD(struct minute_row, sent) },
-	{ FIELD(struct minute_row, received) },
-	{ FIELD(struct minute_row, up_bps) },
-	{ FIELD(struct minute_row, down_bps) },
-	{ .key = NULL },
-};
-static const struct shape minute_shape = { "RollupMinute", sizeof(struct minute_row),
-					   minute_fields };
-
 static const struct field hour_fields[] = {
 	{ FIELD(struct hour, ts) },
 	{ FIELD(struct hour, minutes) },
@@ -48,27 +33,25 @@ static const struct field hour_fields[] = {
 };
 static const struct shape hour_shape = { "RollupHour", sizeof(struct hour), hour_fields };
 
-#define MINUTE_COLUMNS "ts, at, sent, received, up_bps, down_bps"
-
 QUERY(q_minutes) = {
 	.sql = "SELECT " MINUTE_COLUMNS
 	       " FROM series.net_bandwidth_minute WHERE ts >= :from AND ts < :to ORDER BY ts",
 	.in = &bounds_shape,
-	.out = &minute_shape,
+	.out = &minute_row_shape,
 };
 
 QUERY(q_minute_before) = {
 	.sql = "SELECT " MINUTE_COLUMNS
 	       " FROM series.net_bandwidth_minute WHERE ts < :from ORDER BY ts DESC LIMIT 1",
 	.in = &bounds_shape,
-	.out = &minute_shape,
+	.out = &minute_row_shape,
 };
 
 QUERY(q_minute_from) = {
 	.sql = "SELECT " MINUTE_COLUMNS
 	       " FROM series.net_bandwidth_minute WHERE ts >= :from ORDER BY ts LIMIT 1",
 	.in = &bounds_shape,
-	.out = &minute_shape,
+	.out = &minute_row_shape,
 };
 
 QUERY(q_minutes_delete) = {
