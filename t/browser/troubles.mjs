@@ -267,9 +267,9 @@ await test("a server that does not answer shows what it last told, and that it i
 		...{ disk_used: null, disk_total: null, disk_percent: null, network_in: null, network_out: null },
 		...{ load_average: [], online: false, is_stale: true, vms_running: 0, cts_running: 0 },
 	});
-	await change("**/api/proxmox/servers", ({ servers: all, ...rest }) => ({
+	await change("**/api/house/servers", ({ servers: all, ...rest }) => ({
 		...rest,
-		servers: all.map((server) => (server.id === id ? silent(server) : server)),
+		servers: all.map((server) => (server.id === id ? { ...server, online: false, is_stale: true } : server)),
 	}));
 	await change(`**/api/proxmox/servers/${id}`, silent);
 	await change(`**/api/proxmox/servers/${id}/vms`, ({ vms, ...rest }) => ({

@@ -9,7 +9,7 @@ import { figures } from "../ui/course";
 import { Outdated } from "../ui/outdated";
 import { Pill } from "../ui/Pill";
 import { Spark } from "../ui/Spark";
-import { staleSince, useLast } from "./last";
+import { staleSince } from "./last";
 import { conditionOf, guestsText, PILLS, serverPath, type Condition } from "./server";
 import { Meters } from "./Meters";
 import { conditionText } from "./verdict";
@@ -45,13 +45,8 @@ export function Traffic({ down, up }: { down: number | null; up: number | null }
 	);
 }
 
-interface ValuesProps {
-	server: Server;
-	condition: Condition;
-}
-
 /** How it is, or was when it last answered. */
-function Values({ server, condition }: ValuesProps) {
+function Values({ server, condition }: { server: Server; condition: Condition }) {
 	const texts = t.servers;
 	const lostAt = useContext(Outdated);
 	const since = lostAt ?? staleSince(server);
@@ -75,13 +70,9 @@ function Values({ server, condition }: ValuesProps) {
 	);
 }
 
-function LastValues({ server, condition }: ValuesProps) {
-	return <Values server={useLast(server)} condition={condition} />;
-}
-
-export function ServerCard({ server, sources }: { server: Server; sources: ServerSource[] }) {
-	const condition = conditionOf(server, sources);
-	const box = useRef<HTMLElement>(null);
+/** Only cards in sight ask for their history: a house may have hundreds of servers. */
+function SeenLastHour({ id }: { id: string }) {
+	const box = useRef<HTMLDivElement>(null);
 	const [isSeen, setSeen] = useState(false);
 	useEffect(() => {
 		const observer = new IntersectionObserver(([entry]) => setSeen(entry?.isIntersecting === true), {
@@ -91,7 +82,16 @@ export function ServerCard({ server, sources }: { server: Server; sources: Serve
 		return () => observer.disconnect();
 	}, []);
 	return (
-		<article class="card server" ref={box}>
+		<div class="server-spark" ref={box}>
+			{isSeen && <LastHour id={id} />}
+		</div>
+	);
+}
+
+export function ServerCard({ server, sources }: { server: Server; sources: ServerSource[] }) {
+	const condition = conditionOf(server, sources);
+	return (
+		<article class="card server">
 			<header class="server-head">
 				<span class="device-icon">
 					<Icon name="server" size={18} />
@@ -106,13 +106,8 @@ export function ServerCard({ server, sources }: { server: Server; sources: Serve
 				</div>
 				<Pill tone={PILLS[condition]}>{conditionText(server, condition)}</Pill>
 			</header>
-			{/* Only cards in sight ask for their history: a house may have hundreds of servers. */}
-			<div class="server-spark">{isSeen && <LastHour id={server.id} />}</div>
-			{isSeen && server.cpu === null ? (
-				<LastValues server={server} condition={condition} />
-			) : (
-				<Values server={server} condition={condition} />
-			)}
+			<SeenLastHour id={server.id} />
+			<Values server={server} condition={condition} />
 		</article>
 	);
 }
