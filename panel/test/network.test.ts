@@ -40,7 +40,8 @@ test("a line that is up is good, one that is down is bad", () => {
 test("old data is never told as good", () => {
 	assert.match(judge(status(silent), wan(), NOW).title, /^Nothing new since/);
 	assert.equal(judge(status(silent), wan(), NOW).tone, "warn");
-	assert.equal(judge(status(), wan({ is_stale: true }), NOW).tone, "warn");
+	assert.match(judge(status(), wan({ is_stale: true, fetched_at: ago(900) }), NOW).title, /^Nothing new about the internet/);
+	assert.match(judge(status(), wan({ is_stale: true }), NOW).title, /^Nothing new since/);
 	assert.equal(outdatedSince(status(silent), wan(), NOW), NOW - 9_000_000);
 });
 

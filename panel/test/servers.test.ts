@@ -238,6 +238,8 @@ test("paused guests hold memory, templates never run, and unknown is not stopped
 	assert.equal(partOf(guest({ template: true, status: "stopped" })), "template");
 	assert.equal(isUp(guest({ status: "paused" })), true);
 	assert.equal(isUp(guest({ status: "stopped" })), false);
+	assert.equal(isUp(guest({ status: "unknown" })), true);
+	assert.equal(isUp(guest({ status: "unknown", uptime: 0 })), false);
 });
 
 test("guests are found by name, number and tag", () => {

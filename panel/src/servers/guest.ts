@@ -56,8 +56,8 @@ export function hasHappened(action: GuestAction, before: Guest, now: Guest): boo
 }
 
 /** A guest that uses something: also one that is paused keeps its memory. */
-export function isUp({ status, template }: Guest): boolean {
-	return !template && status !== "stopped";
+export function isUp({ status, template, uptime }: Guest): boolean {
+	return !template && status !== "stopped" && (status !== "unknown" || uptime > 0);
 }
 
 /** The state, where a template is a state of its own: it never runs. */
