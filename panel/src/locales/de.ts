@@ -266,7 +266,7 @@ export const de: Dictionary = {
 			online: "Online",
 			offline: "Offline",
 			name: "Name",
-			ip: "IP-Adresse",
+			ip: "IP und MAC",
 			status: "Status",
 			presence: "Letzte 24 Stunden",
 			firstSeen: "Zuerst gesehen",

@@ -262,7 +262,7 @@ export const en = {
 			online: "Online",
 			offline: "Offline",
 			name: "Name",
-			ip: "IP address",
+			ip: "IP and MAC",
 			status: "Status",
 			presence: "Last 24 hours",
 			firstSeen: "First seen",

@@ -291,7 +291,7 @@ export const ru: Dictionary = {
 			online: "В сети",
 			offline: "Не в сети",
 			name: "Имя",
-			ip: "IP-адрес",
+			ip: "IP и MAC",
 			status: "Состояние",
 			presence: "Последние 24 часа",
 			firstSeen: "Впервые",
