@@ -39,7 +39,7 @@ if (!$copy) {
 	exit;
 }
 my $box = Hearth::Peer->start('fritzbox', user => 'hearth', password => 'secret', no_tls => undef);
-my $hearth = Hearth::Instance->new(collector => 1, config => {
+my $hearth = Hearth::Instance->new(collector => 1, start => 0, config => {
 	FRITZBOX_HOST         => '127.0.0.1',
 	FRITZBOX_PORT         => $box->port,
 	FRITZBOX_USERNAME     => 'hearth',
@@ -47,6 +47,7 @@ my $hearth = Hearth::Instance->new(collector => 1, config => {
 	FRITZBOX_ENABLED      => 'true',
 	FRITZBOX_POLL_SECONDS => 10,
 });
+# before the first poll: a home that has been polled is not made up any more
 $hearth->ctl_ok('demo');
 my ($password) = path($hearth->dir, 'first-login.txt')->slurp =~ /^password: (\S+)/m;
 
@@ -54,6 +55,7 @@ my $pve = Hearth::Peer->start('proxmox', secret => '5f1d7c3a-9b24-4e68-8a07-c2d9
 $hearth->ctl_ok('config', 'set', PROXMOX_1_ID => 'pve', PROXMOX_1_URL => 'https://127.0.0.1:' . $pve->port,
 	PROXMOX_1_TOKEN_ID => 'hearth@pve!panel', PROXMOX_1_TOKEN_SECRET => '5f1d7c3a-9b24-4e68-8a07-c2d96be0f413',
 	PROXMOX_1_TLS => 'pin', PROXMOX_1_TLS_PIN => $pve->pin);
+$hearth->start;
 
 local $ENV{HEARTH_URL} = $hearth->url;
 local $ENV{HEARTH_USER} = 'admin';

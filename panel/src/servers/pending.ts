@@ -42,8 +42,10 @@ interface GuestState {
 export function useGuest(id: string, vmid: string): GuestState {
 	const [pending, setPending] = useState<Pending | null>(null);
 	const poll = usePoll<State>(`guest ${id}/${vmid}`, pending ? EVERY_PENDING_S : EVERY_S, async (signal) => {
-		// How the action went comes first: what the guest shows is then at least as new.
-		const last = pending ? await api.lastAction(id, vmid, signal) : null;
+		// How the action goes comes first: what the guest shows is then at least as new. Before Proxmox has been asked,
+		// nobody knows of the action.
+		const isAsked = pending !== null && pending.sinceMs < Infinity;
+		const last = isAsked ? await api.lastAction(id, vmid, signal) : null;
 		return { guest: await api.guest(id, vmid, signal), last };
 	});
 
