@@ -336,6 +336,7 @@ sub test_empty_answers
 	is_deeply [map { $_->{vmid} } @{get('/api/proxmox/servers/nas/vms')->{vms}}], \@before, '... they are kept';
 	is guest($vmid)->{status}, 'unknown', '... in a state that nobody knows';
 	is server()->{online}, true, '... the server is well';
+	is server()->{vms_total} + server()->{cts_total}, scalar @before, '... and has as many as before';
 	is source()->{error_code}, 'not_allowed', '... and it is said';
 	like source()->{error_text}, qr/may not see guests/, '... in words';
 	is told(), '', '... but nothing has happened to them';

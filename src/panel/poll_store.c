@@ -129,7 +129,8 @@ static enum err_code renew_server(const struct storing *s, const struct pve_node
 		server->net_in = number(node->net_in);
 		server->net_out = number(node->net_out);
 	}
-	count_guests(&s->round->cluster, server);
+	if (!s->round->blind)
+		count_guests(&s->round->cluster, server);
 	if (s->save || !known_server(s->plan, server->node) || !before.online || was_down)
 		code = server_put(s->db, server, e);
 	else
