@@ -37,8 +37,8 @@ my $session = $hearth->login;
 my $guests = rows('SELECT slot, vmid FROM pve_guest WHERE NOT template');
 cmp_ok @$guests, '>=', 3 * 36, 'most guests are no templates';
 my @short = grep { $_->[1] < $MONTH_H * 0.9 } (
-	(map { ["vm $_->[0]/$_->[2]", get("/api/metrics/vm/$_->[0]-$_->[1]/$_->[2]?time_range=30d&limit=10000")->{total}] }
-		grep { $_->[0] ne 'nas' } @{rows(q(SELECT slot, node, vmid FROM pve_guest WHERE NOT template AND status = 'running'))}),
+	(map { ["vm $_->[0]/$_->[1]", get("/api/metrics/vm/$_->[0]-$_->[2]/$_->[1]?time_range=30d&limit=10000")->{total}] }
+		grep { $_->[0] ne 'nas' } @{rows(q(SELECT slot, vmid, node FROM pve_guest WHERE NOT template AND status = 'running'))}),
 	(map { ["server $_->[0]-$_->[1]", get("/api/metrics/server/$_->[0]-$_->[1]?time_range=30d&limit=10000")->{total}] }
 		@{rows('SELECT slot, node FROM pve_server')}));
 is @short, 0, 'each has its month' or diag explain \@short;
