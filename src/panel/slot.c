@@ -18,27 +18,30 @@ static const char *behind_id(const struct proxmox_slot *slot, const char *server
 		       : NULL;
 }
 
+/* Which of the slot's nodes has that id; NULL: none. */
+static const char *node_of(const struct proxmox_slot *slot, const char *server_id)
+{
+	if (is_whole_cluster(slot))
+		return behind_id(slot, server_id);
+	return strcmp(slot->id, server_id) == 0 ? slot->node : NULL;
+}
+
 const struct proxmox_slot *slot_find(const struct config *cfg, const char *server_id,
 				     const char **node)
 {
-	const struct proxmox_slot *best = NULL;
+	const struct proxmox_slot *found = NULL;
 
 	for (int i = 0; i < PROXMOX_SLOTS; i++) {
 		const struct proxmox_slot *slot = &cfg->proxmox.slots[i];
 
-		if (!is_proxmox_slot_used(slot))
+		if (!is_proxmox_slot_used(slot) || !node_of(slot, server_id))
 			continue;
-		if (!is_whole_cluster(slot) && strcmp(slot->id, server_id) == 0) {
-			*node = slot->node;
-			return slot;
-		}
-		if (is_whole_cluster(slot) && behind_id(slot, server_id) &&
-		    (!best || strlen(slot->id) > strlen(best->id))) {
-			best = slot;
-			*node = behind_id(slot, server_id);
-		}
+		if (found) /* a file may say what config_check() refuses */
+			return NULL;
+		found = slot;
+		*node = node_of(slot, server_id);
 	}
-	return best;
+	return found;
 }
 
 const struct proxmox_slot *slot_of_id(const struct config *cfg, const char *id)

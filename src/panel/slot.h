@@ -10,7 +10,7 @@
 #include "peer/proxmox.h"
 
 /* The slot that a server belongs to, by the server's id; *node: which of its nodes. NULL: no slot in
- * use can have such a server. */
+ * use can have such a server, or several can, and nobody knows which one is meant. */
 const struct proxmox_slot *slot_find(const struct config *cfg, const char *server_id,
 				     const char **node);
 /* The slot in use with this id of its own. NULL: there is none. */
