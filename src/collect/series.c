@@ -54,7 +54,6 @@ static struct {
 	struct batch fresh, sent, imported;
 	int64_t sent_id, sent_ticket; /* a block beside those of the last flush tells whether it
 					 was committed */
-	int64_t flushed;	      /* the minute of the last flush */
 	int64_t buried;		      /* up to this id was looked who has no history left */
 	bool told_crowded, told_cramped;
 } memory;
@@ -85,7 +84,7 @@ void series_forget(void)
 	batch_reset(&memory.fresh);
 	batch_reset(&memory.sent);
 	batch_reset(&memory.imported);
-	memory.flushed = memory.buried = 0;
+	memory.buried = 0;
 }
 
 static void batch_add(struct batch *b, const struct item *item)
@@ -155,11 +154,6 @@ static int64_t minute_of(int64_t ts)
 	return series_store_floor(ts, SERIES_MINUTE_S);
 }
 
-bool series_is_due(int64_t now)
-{
-	return minute_of(now) != memory.flushed;
-}
-
 /* By subject, tier and time. */
 static int item_order(const void *x, const void *y)
 {
@@ -196,7 +190,6 @@ struct flush {
 	struct db *db;
 	bool imports;
 	int64_t now, closed;
-	int64_t until;		 /* samples from here on wait */
 	struct series_rows rows; /* of one subject and tier */
 	bool full;		 /* no id is left */
 	const struct item *one;	 /* of the group that was counted last */
@@ -371,24 +364,6 @@ static enum err_code sent_settle(struct flush *f, struct err *e)
 	return ERR_NONE;
 }
 
-/* Takes those that wait out of the batch. */
-static struct batch waiting_take(const struct flush *f, struct batch *b)
-{
-	struct batch waiting = { 0 };
-	size_t n = 0;
-
-	for (size_t i = 0; i < b->n; i++) {
-		const struct item *item = &b->items[i];
-
-		if (item->ts >= f->until && item->ts <= f->now + EARLY_S)
-			batch_add(&waiting, item);
-		else
-			b->items[n++] = *item;
-	}
-	b->n = n;
-	return waiting;
-}
-
 static enum err_code batch_store(struct flush *f, struct batch *b, struct err *e)
 {
 	enum err_code code = ERR_NONE;
@@ -415,47 +390,34 @@ static enum err_code ticket_put(struct flush *f, struct err *e)
 	return block_of_one(f->db, memory.sent_id, memory.sent_ticket, e);
 }
 
-/* Afterwards what was stored is kept as sent, and what waits as fresh; or all as fresh. */
+/* Afterwards what was stored is kept as sent; or all as fresh. */
 static enum err_code fresh_store(struct flush *f, struct err *e)
 {
-	struct batch now = memory.fresh, waiting = waiting_take(f, &now);
-	enum err_code code = batch_store(f, &now, e);
+	enum err_code code = batch_store(f, &memory.fresh, e);
 
 	if (!code)
 		code = ticket_put(f, e);
-	if (code) {
-		for (size_t i = 0; i < waiting.n; i++)
-			batch_add(&now, &waiting.items[i]);
-		batch_reset(&waiting);
-		memory.fresh = now;
+	if (code)
 		return code;
-	}
-	memory.fresh = waiting;
 	if (f->newest)
-		memory.sent = now;
+		memory.sent = memory.fresh;
 	else
-		batch_reset(&now);
+		batch_reset(&memory.fresh);
+	memory.fresh = (struct batch){ 0 };
 	return ERR_NONE;
 }
 
-static enum err_code flush(struct db *db, int64_t now, int64_t until, struct err *e)
+enum err_code series_flush(struct db *db, int64_t now, struct err *e)
 {
-	struct flush f = { .db = db, .now = now, .until = until };
+	struct flush f = { .db = db, .now = now };
 	enum err_code code = series_store_closed(db, &f.closed, e);
 
 	if (!code)
 		code = sent_settle(&f, e);
 	if (!code && memory.fresh.n)
 		code = fresh_store(&f, e);
-	if (!code)
-		memory.flushed = minute_of(now);
 	series_rows_done(&f.rows);
 	return code;
-}
-
-enum err_code series_flush(struct db *db, int64_t now, struct err *e)
-{
-	return flush(db, now, INT64_MAX, e);
 }
 
 enum err_code series_import_store(struct db *db, int64_t now, struct err *e)
@@ -749,8 +711,7 @@ enum err_code series_roll(struct db *db, const struct config *cfg, int64_t now, 
 			  struct err *e)
 {
 	int64_t closed, complete = minute_of(now - LATE_S), sealed;
-	/* a minute that goes on would be written twice */
-	enum err_code code = flush(db, now, minute_of(now), e);
+	enum err_code code = series_flush(db, now, e);
 
 	*more = false;
 	if (!code)

@@ -64,16 +64,14 @@ enum err_code series_add(struct db *db, const struct series_sample *sample, stru
 void series_import(enum series_tier tier, const struct series_sample *sample);
 enum err_code series_import_store(struct db *db, int64_t now, struct err *e);
 
-/* Another minute than that of the last flush of this process: time for series_roll(). */
-bool series_is_due(int64_t now);
 /* Inside the caller's write transaction: stores what series_add() collected, and what a transaction
  * that was rolled back did not keep. When the process ends. */
 enum err_code series_flush(struct db *db, int64_t now, struct err *e);
-/* Inside the caller's write transaction, every few minutes: flushes what was collected before this
- * minute, tells that minutes are complete which ended 30 s ago, fills each tier from the next finer one up to its mark, then prunes what the retention allows
- * and the next tier has already taken. At most so much work a call; *more: call again. While the
- * clock is behind what was stored, nothing is; after an hour of it, what was stored of the time to
- * come is deleted. */
+/* Inside the caller's write transaction, half a minute after each full one: flushes, tells that the
+ * minutes are complete which ended 30 s ago, fills each tier from the next finer one up to its mark,
+ * then prunes what the retention, or the limit in bytes, does not allow and the next tier has
+ * already taken. At most so much work a call; *more: call again. While the clock is behind what was
+ * stored, nothing is; after an hour of it, what was stored of the time to come is deleted. */
 enum err_code series_roll(struct db *db, const struct config *cfg, int64_t now, bool *more,
 			  struct err *e);
 /* Forgets what series_add() and series_import() collected. */

@@ -339,6 +339,22 @@ static void late_and_repeated_samples_do_not_count(void **state)
 	free(p.v);
 }
 
+static void what_is_there_is_stored_with_each_roll(void **state)
+{
+	struct fixture *f = *state;
+
+	add(f, &server, "a", T0, 1, 1, 1);
+	add(f, &server, "a", T0 + 30, 1, 1, 1);
+	roll(f, T0 + 31);
+	assert_int_equal(count(f, TIER_RAW, 0, INT64_MAX), 2);
+	assert_int_equal(count(f, TIER_MINUTE, 0, INT64_MAX), 0);
+	add(f, &server, "a", T0 + 40, 3, 1, 1);
+	add(f, &server, "a", T0 + 90, 1, 1, 1);
+	roll(f, T0 + 91);
+	assert_int_equal(count(f, TIER_RAW, 0, INT64_MAX), 4);
+	assert_int_equal(count(f, TIER_MINUTE, 0, INT64_MAX), 1);
+}
+
 static void the_newest_points_come_first(void **state)
 {
 	struct fixture *f = *state;
@@ -402,17 +418,6 @@ static void what_was_rolled_back_is_stored_again(void **state)
 	assert_int_equal(count(f, TIER_RAW, T0, T0 + 60), 2);
 	reopen(f); /* nothing waits in memory */
 	assert_int_equal(count(f, TIER_RAW, T0, T0 + 60), 2);
-}
-
-static void a_flush_is_due_once_a_minute(void **state)
-{
-	struct fixture *f = *state;
-
-	assert_true(series_is_due(T0));
-	flush(f, T0, true);
-	assert_false(series_is_due(T0 + 59));
-	assert_true(series_is_due(T0 + 60));
-	assert_true(series_is_due(T0 - 1));
 }
 
 static void import(enum series_tier tier, int64_t ts, double load)
@@ -858,28 +863,24 @@ static void model_add(struct model *m, struct fixture *f, int subject, int64_t t
 	assert_int_equal(series_add(f->db, &s, &e), ERR_NONE);
 }
 
-static void model_flush(struct model *m, int64_t now, int64_t until)
+static void model_flush(struct model *m, int64_t now)
 {
-	size_t n = 0;
-
 	for (size_t i = 0; i < m->n; i++) {
 		const struct pending *p = &m->pending[i];
 
 		if (p->ts > now + MINUTE_S || p->ts < m->closed)
 			continue;
-		if (p->ts >= until)
-			m->pending[n++] = *p;
-		else if (p->row.is)
+		if (p->row.is)
 			m->rows[p->subject][(p->ts - T0) / 10] = p->row;
 	}
-	m->n = n;
+	m->n = 0;
 }
 
 static void model_roll(struct model *m, int64_t now)
 {
 	int64_t complete = (now - 30) / MINUTE_S * MINUTE_S;
 
-	model_flush(m, now, now / MINUTE_S * MINUTE_S);
+	model_flush(m, now);
 	if (m->closed <= now + MINUTE_S && complete > m->closed)
 		m->closed = complete;
 }
@@ -975,7 +976,7 @@ static void assert_all(struct fixture *f, const struct model *m, int64_t now)
 static void go_through_days(struct fixture *f)
 {
 	struct model *m = calloc(1, sizeof(*m));
-	int64_t now = T0, latest = T0, end = T0 + DAYS * DAY_S - HOUR_S;
+	int64_t now = T0, latest = T0, rolled = 0, end = T0 + DAYS * DAY_S - HOUR_S;
 
 	assert_non_null(m);
 	for (int i = 0; i < SUBJECTS; i++) {
@@ -1007,7 +1008,7 @@ static void go_through_days(struct fixture *f)
 			now = now < T0 ? T0 : now;
 			break;
 		case 2: /* the process ends well, and another goes on */
-			model_flush(m, now, INT64_MAX);
+			model_flush(m, now);
 			flush(f, now, true);
 			reopen(f);
 			break;
@@ -1022,7 +1023,8 @@ static void go_through_days(struct fixture *f)
 			break;
 		}
 		latest = now > latest ? now : latest; /* by which old things are cut */
-		if (series_is_due(now)) {
+		if ((now - 30) / MINUTE_S != (rolled - 30) / MINUTE_S) {
+			rolled = now;
 			model_roll(m, now);
 			roll(f, now);
 		}
@@ -1069,11 +1071,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(buckets_have_mean_and_extremes, setup, teardown),
 		cmocka_unit_test_setup_teardown(late_and_repeated_samples_do_not_count, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(what_is_there_is_stored_with_each_roll, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(the_newest_points_come_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_reader_may_stop, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_was_rolled_back_is_stored_again, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(a_flush_is_due_once_a_minute, setup, teardown),
 		cmocka_unit_test_setup_teardown(imported_buckets_fill_what_is_empty, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(imports_cost_no_samples, setup, teardown),
