@@ -10,8 +10,10 @@ enum {
 	DAY_S = 86400,
 	OPEN_MINUTES = 60,
 	PAGE = 4096,
-	/* The whole collector writes, beyond blocks: with each save the last page of each table, those
-	 * above it and the index of the log; half a minute after each round what is kept live. */
+	/* The whole collector writes, beyond blocks: each minute the last pages of the open hour and of
+	 * the network's minutes, those above them and the index of the log; with each save those of the
+	 * other tables; half a minute after each round what is kept live. */
+	MINUTE_PAGES = 8,
 	SAVE_PAGES = 22,
 	LIVE_EVERY_S = 33,
 	LIVE_ROW = 110,
@@ -231,12 +233,13 @@ enum err_code series_forecast(struct db *db, const struct config *cfg, int64_t n
 		sealed_a_day += g.a_block[t] * DAY_S / (double)series_store_span_s(t);
 	}
 	limit_find(&g, cfg, out);
-	open_pages = (double)active * open_bytes(&u) / fill / PAGE * SAVE_EVERY_S / MINUTE_S;
+	open_pages = (double)active * open_bytes(&u) / fill / PAGE;
 	live_pages = 1 + (double)active * LIVE_ROW / PAGE;
-	/* to the log and then to the file */
+	/* to the log and then to the file; a minute of the open hour twice to the log */
 	out->bytes_per_day =
 		(int64_t)(2 * sealed_a_day +
-			  (double)DAY_S / SAVE_EVERY_S * PAGE * (SAVE_PAGES + 2 * open_pages) +
+			  (double)DAY_S / MINUTE_S * PAGE * (MINUTE_PAGES + 3 * open_pages) +
+			  (double)DAY_S / SAVE_EVERY_S * PAGE * SAVE_PAGES +
 			  (double)DAY_S / LIVE_EVERY_S * PAGE * live_pages);
 	return ERR_NONE;
 }

@@ -3,10 +3,9 @@
 
 #include <pthread.h>
 
-enum {
-	ASK_EACH = 4,	/* so many in turn before another connection is worth it */
-	MAX_ASKERS = 8, /* who is asked has a few workers only */
-};
+/* One connection for each ASK_EACH things, up to FEW_ASKERS, since who is asked has a few workers only;
+ * where there are hundreds, one for each ASK_MANY: a second and a half at 50 ms. */
+enum { ASK_EACH = 4, FEW_ASKERS = 8, ASK_MANY = 32, MAX_ASKERS = 16 };
 
 struct asking {
 	const struct turns *turns;
@@ -43,14 +42,23 @@ static void arena_end(void *arena)
 	arena_free(arena);
 }
 
+static size_t askers_for(size_t n)
+{
+	size_t few = 1 + n / ASK_EACH, many = n / ASK_MANY;
+
+	if (few > FEW_ASKERS)
+		few = FEW_ASKERS;
+	if (many > MAX_ASKERS)
+		many = MAX_ASKERS;
+	return few > many ? few : many;
+}
+
 void turns_ask(const struct turns *turns, struct fetch_session *s, struct arena *a)
 {
 	struct asking all = { .turns = turns };
 	struct asker askers[MAX_ASKERS];
-	size_t n = 1 + turns->n / ASK_EACH, begun = 1;
+	size_t n = askers_for(turns->n), begun = 1;
 
-	if (n > MAX_ASKERS)
-		n = MAX_ASKERS;
 	askers[0] = (struct asker){ .all = &all, .session = s, .arena = a };
 	for (; begun < n; begun++) {
 		struct asker *other = &askers[begun];
