@@ -6,6 +6,7 @@
 #include "collect/series.h"
 #include "db/event.h"
 #include "house/house.h"
+#include "network/minute.h"
 #include "network/network.h"
 #include "panel/panel.h"
 
@@ -21,9 +22,13 @@ static enum err_code prune_events(const struct auth *auth, bool *more, struct er
 			   e);
 }
 
+/* All that waits for the end of a minute goes to the disk at once: a commit of its own would cost as
+ * much again. */
 static enum err_code roll_history(const struct auth *auth, bool *more, struct err *e)
 {
-	return series_roll(auth->db, auth->cfg, auth->now, more, e);
+	enum err_code code = minute_store(auth->db, auth->now, e);
+
+	return code ? code : series_roll(auth->db, auth->cfg, auth->now, more, e);
 }
 
 const struct chore chores[] = {

@@ -326,8 +326,6 @@ static enum err_code store(struct job *j, struct db *db, struct err *e)
 
 	if (!code)
 		code = poll_store(db, j->arena, j->result, &p, j->now, e);
-	if (!code)
-		code = minute_store(db, j->now, e);
 	if (code)
 		return code;
 	return j->save ? provider_put(db, &p, e) : provider_put_numbers(db, &p, old, e);
