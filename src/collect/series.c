@@ -371,7 +371,8 @@ static enum err_code batch_store(struct flush *f, struct batch *b, struct err *e
 
 	for (size_t i = 0; i < b->n; i++)
 		b->items[i].order = i;
-	qsort(b->items, b->n, sizeof(*b->items), item_order);
+	if (b->n)
+		qsort(b->items, b->n, sizeof(*b->items), item_order);
 	for (size_t from = 0; !code && from < b->n; from = to) {
 		for (to = from; to < b->n && is_same_subject(&b->items[from], &b->items[to]);)
 			to++;
