@@ -190,7 +190,7 @@ await test("nothing sticks out of its card, in any language and at any width", a
 await test("the text follows the size that the browser is set to", async () => {
 	await page.setViewportSize({ width: 1280, height: 900 });
 	await open("/network");
-	const size = () => page.evaluate(() => getComputedStyle(document.querySelector("h2")).fontSize);
+	const size = () => page.locator("h2").first().evaluate((heading) => getComputedStyle(heading).fontSize);
 	const before = parseFloat(await size());
 	await page.evaluate(() => document.documentElement.style.setProperty("font-size", "200%"));
 	assert.equal(parseFloat(await size()), 2 * before);
