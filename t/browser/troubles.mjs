@@ -190,10 +190,13 @@ await test("nothing sticks out of its card, in any language and at any width", a
 await test("the text follows the size that the browser is set to", async () => {
 	await page.setViewportSize({ width: 1280, height: 900 });
 	await open("/network");
-	const size = () => page.locator("h2").first().evaluate((heading) => getComputedStyle(heading).fontSize);
-	const before = parseFloat(await size());
+	const size = async () => (await page.waitForFunction(() => {
+		const heading = document.querySelector("h2");
+		return heading && parseFloat(getComputedStyle(heading).fontSize);
+	})).jsonValue();
+	const before = await size();
 	await page.evaluate(() => document.documentElement.style.setProperty("font-size", "200%"));
-	assert.equal(parseFloat(await size()), 2 * before);
+	assert.equal(await size(), 2 * before);
 });
 
 await test("on a phone the keyboard reaches everything, and the bar below hides none of it", async () => {
