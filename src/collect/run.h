@@ -19,7 +19,8 @@ struct collect_options {
 /* Rounds until the time is over or SIGTERM or SIGINT comes, which end it at once; nothing half done
  * is stored. A source that takes its time keeps no other one waiting: it is stored when it has
  * answered, and the next round goes on without it. Between rounds a request may wake the collector
- * (wake.h). Samples, and what is kept live (db/live.h), are stored every SAVE_EVERY_S and at the end.
+ * (wake.h). Samples are stored each minute, what
+ * is kept live (db/live.h) every SAVE_EVERY_S, and both at the end.
  * Another collector on the same folder: returns at once, without an error. The arrays
  * end with NULL and with run NULL. Errors: only that rounds cannot be made; a source that fails is
  * recorded, not an error. */
